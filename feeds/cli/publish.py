@@ -1,0 +1,70 @@
+"""`feeds publish`."""
+
+from argparse import Namespace
+from datetime import datetime
+
+from feeds.cli.console import Voice, count, load_config, print_json
+from feeds.publishing.publish import publish, rehearse
+from feeds.publishing.report import Articles, Report
+
+
+def run(options: Namespace, now: datetime) -> int:
+    """Publish, or rehearse it; exits with 1 when `--strict` refuses."""
+    config = load_config(options)
+    voice = Voice(options)
+    with voice.progress() as progress:
+        if options.dry_run:
+            report = rehearse(config, now, progress=progress)
+        else:
+            report = publish(config, now, strict=options.strict, wait=options.wait, progress=progress)
+    if options.json:
+        print_json(report.as_json())
+    else:
+        summarise(report, voice)
+    refused = report.outcome == "refused" or (options.dry_run and options.strict and report.rejected)
+    return 1 if refused else 0
+
+
+def summarise(report: Report, voice: Voice) -> None:
+    """The closing summary: every fault, then what was done, in a few lines."""
+    voice.problems(report.rejected)
+    if voice.verbose:
+        voice.problems(report.mended)
+    for warning in report.warnings:
+        voice.warn(warning)
+    if report.outcome == "refused":
+        voice.err.print(
+            f"Nothing was published: --strict, and {count(len(report.rejected), 'article')} rejected."
+        )
+        return
+    live = [feed for feed in report.feeds if not feed.vanished]
+    verb = "Published" if report.outcome == "published" else "Would publish"
+    voice.say(
+        f"{verb} {count(report.entries, 'entry')} in {count(len(live), 'feed')} to {report.output}/", "bold"
+    )
+    voice.say(f"  articles  {_articles(report.articles)}")
+    voice.say(f"  files     {_files(report)}")
+    if voice.verbose:
+        for feed in report.feeds:
+            voice.say(f"  {feed.slug:<32} {count(feed.entries, 'entry')}, +{len(feed.added)} "
+                      f"~{len(feed.changed)} -{len(feed.removed)}")  # fmt: skip
+
+
+def _articles(articles: Articles) -> str:
+    rest = {
+        "passed over by the rules": articles.passed_over,
+        "unpublished": articles.unpublished,
+        "rejected": articles.rejected,
+    }
+    told = [f"{number:,} {what}" for what, number in rest.items() if number]
+    return ", ".join([f"{articles.found:,} found", f"{articles.selected:,} selected", *told])
+
+
+def _files(report: Report) -> str:
+    if report.outcome == "planned":
+        parts = [f"{len(report.written):,} to write", f"{report.unchanged:,} unchanged"]
+    else:
+        parts = [f"{len(report.written):,} written", f"{report.unchanged:,} unchanged"]
+    if report.removed:
+        parts.append(f"{len(report.removed):,} removed")
+    return ", ".join(parts)

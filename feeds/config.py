@@ -1,0 +1,265 @@
+"""The config file: what may stand in it, with its defaults, and a clear line for what may not.
+
+See docs/config.md for the reference by example.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from feeds import strict_yaml
+from feeds.errors import ConfigError
+from feeds.text import folded, same, web_address
+
+DEFAULT_PATH = Path("config/feeds.yaml")
+MAX_SLUG = 60
+RESERVED_SLUG = "all"
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# RFC 4151 §2.1: a domain or an address in it, a comma, and a day on which it was ours.
+TAG_AUTHORITY = re.compile(r"(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d{2}(?:-\d{2})?)?")
+DEFAULT_ID_YEAR = 2026
+DURATION = re.compile(r"(\d{1,6})\s*(m|h|d|w)[a-z]*", re.IGNORECASE)
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+# Contracted keys whose effect comes with the library and the daemon: said aloud rather than ignored.
+NOT_YET = ("watch", "retractions", "moved", "guard", "serve")
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("expected a duration such as 90d, 12h or 2w")
+    return timedelta(**{UNITS[match[2].lower()]: int(match[1])})
+
+
+def _address(value: str) -> str:
+    try:
+        return web_address(value)
+    except ValueError as error:
+        raise ValueError(f"expected {error}") from None
+
+
+def _folder_address(value: str) -> str:
+    address = _address(value)
+    if urlsplit(address).query or urlsplit(address).fragment:
+        raise ValueError("expected an address without query and fragment")
+    return address if address.endswith("/") else address + "/"
+
+
+def _slug(value: str) -> str:
+    if not SLUG.fullmatch(value) or len(value) > MAX_SLUG or value == RESERVED_SLUG:
+        raise ValueError(
+            f"expected a slug of a-z, 0-9 and -, at most {MAX_SLUG} characters, other than '{RESERVED_SLUG}'"
+        )
+    return value
+
+
+def _tag_authority(value: str) -> str:
+    if not TAG_AUTHORITY.fullmatch(value):
+        raise ValueError("expected a domain and a year, such as example.com,2026 (RFC 4151)")
+    return value
+
+
+def _names(value: object) -> object:
+    """One name may stand without brackets."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _nothing_is_empty(value: object) -> object:
+    return {} if value is None else value
+
+
+def _link_pattern(value: str) -> str:
+    try:
+        value.format(**dict.fromkeys(("year", "month", "day", "slug", "stem", "folder"), "1"))
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        raise ValueError(
+            "expected a pattern of {year}, {month}, {day}, {slug}, {stem} and {folder}"
+        ) from error
+    return value
+
+
+Line = Annotated[str, AfterValidator(folded)]
+Address = Annotated[str, AfterValidator(_address)]
+Names = Annotated[tuple[Line, ...], BeforeValidator(_names)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Section = BeforeValidator(_nothing_is_empty)
+
+
+class Strict(BaseModel):
+    """Frozen, and a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Rules(Strict):
+    """Which articles belong; each can be set for the site, a topic or a feed, the nearer one counts.
+
+    Only `include` and `exclude` of the site and of a feed hold together.
+    """
+
+    min_quality: float | None = None
+    min_heat: float | None = None
+    max_age: Duration | None = None
+    limit: int | None = Field(default=None, ge=1, le=10_000)
+    include: Names = ()
+    exclude: Names = ()
+    providers: Names = ()
+    types: Names = ()
+    languages: Names = ()
+
+
+class FeedConfig(Rules):
+    """What an editor may say of one topic's feed, or of a feed that combines topics."""
+
+    slug: Annotated[str, AfterValidator(_slug)] | None = None
+    title: Line | None = None
+    description: Line | None = None
+    language: Line | None = None
+    image: Address | None = None
+    schedule: str | None = None
+
+
+class SiteConfig(Strict):
+    """Where the output is served, and the names that go with it."""
+
+    url: Annotated[str, AfterValidator(_folder_address)] = "http://127.0.0.1:8000/"
+    id: Annotated[str, AfterValidator(_tag_authority)] | None = None
+    title: Line = ""
+    description: Line = ""
+    language: Line = "en"
+    links: Annotated[str, AfterValidator(_link_pattern)] | None = None
+    image: Address | None = None
+
+    @property
+    def authority(self) -> str:
+        """Of every tag URI (RFC 4151): `id`, or the host of `url` and 2026."""
+        return self.id or f"{(urlsplit(self.url).hostname or '').strip('[]')},{DEFAULT_ID_YEAR}"
+
+
+class RetractionsConfig(Strict):
+    """How long Atom says that an entry was withdrawn (RFC 6721)."""
+
+    days: int = Field(default=30, ge=0)
+
+
+class ServeConfig(Strict):
+    """Where `feeds serve` listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+
+
+class Config(Rules):
+    """The whole file. Paths are relative to the working folder."""
+
+    site: Annotated[SiteConfig, Section] = SiteConfig()
+    sources: Annotated[tuple[Path, ...], BeforeValidator(_names)] = Field(
+        default=(Path("seeds"),), min_length=1
+    )
+    output: Path = Path("output")
+    state: Path = Path(".feeds")
+    min_quality: float | None = 50
+    limit: int = Field(default=50, ge=1, le=10_000)
+    related: int = Field(default=5, ge=0, le=50)
+    schedule: str | None = None
+    watch: bool = False
+    hub: Address | None = None
+    prune: bool = False
+    updates: Literal["bump", "keep"] = "bump"
+    retractions: Annotated[RetractionsConfig, Section] = RetractionsConfig()
+    moved: Annotated[dict[str, str], Section] = {}
+    guard: Annotated[dict[str, Any], Section] = {}
+    serve: Annotated[ServeConfig, Section] = ServeConfig()
+    topic_keys: Names = ("topics", "tags", "categories")
+    topics: Annotated[dict[Line, Annotated[FeedConfig, Section]], Section] = {}
+    feeds: Annotated[dict[Line, Annotated[FeedConfig, Section]], Section] = {}
+
+    @model_validator(mode="after")
+    def _names_and_slugs_once(self) -> Self:
+        for names in (self.topics, self.feeds):
+            _once(((name, same(name)) for name in names), "names one thing with")
+        _once(
+            ((name, feed.slug) for name, feed in (self.topics | self.feeds).items() if feed.slug),
+            "wants the same slug as",
+        )
+        return self
+
+    @model_validator(mode="after")
+    def _state_is_not_served(self, _info: ValidationInfo) -> Self:
+        if self.state.resolve().is_relative_to(self.output.resolve()):
+            raise ValueError(f"state: {self.state} lies in output, which is served; put it elsewhere")
+        return self
+
+    def not_yet(self) -> tuple[str, ...]:
+        """Keys that were set and have no effect in this version."""
+        return tuple(key for key in NOT_YET if key in self.model_fields_set)
+
+
+def _once(pairs: Iterable[tuple[str, str]], complaint: str) -> None:
+    seen: dict[str, str] = {}
+    for name, value in pairs:
+        if value in seen:
+            raise ValueError(f"{name!r} {complaint} {seen[value]!r}")
+        seen[value] = name
+
+
+def load(path: Path | None, overrides: Mapping[str, object]) -> Config:
+    """The config file at `path` with command line options over it.
+
+    With no path, the default one where it exists, else defaults alone. Raises ConfigError.
+    """
+    if path is None and not DEFAULT_PATH.exists():
+        return _validated({}, overrides, None)
+    path = path or DEFAULT_PATH
+    try:
+        document = strict_yaml.parse(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: the config file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: expected UTF-8, found {error.reason}") from error
+    except strict_yaml.YamlError as error:
+        raise ConfigError(f"{path}:{error.line}: expected {error.expected}, found {error.found}") from error
+    return _validated(document.value, overrides, (path, document))
+
+
+def _validated(
+    values: Mapping[str, object],
+    overrides: Mapping[str, object],
+    origin: tuple[Path, strict_yaml.Document] | None,
+) -> Config:
+    given = {key: value for key, value in values.items() if value is not None}
+    try:
+        return Config.model_validate(given | dict(overrides))
+    except ValidationError as invalid:
+        lines = [_complaint(error, origin) for error in invalid.errors(include_url=False)]
+        raise ConfigError(*lines) from invalid
+
+
+def _complaint(error: Any, origin: tuple[Path, strict_yaml.Document] | None) -> str:
+    location = tuple(part for part in error["loc"] if part != "[key]")
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "no such key"
+    field = ".".join(str(part) for part in location)
+    place = ""
+    if origin is not None:
+        path, document = origin
+        line = document.line_of(location)
+        place = f"{path}: " if line is None or not location else f"{path}:{line}: "
+    return f"{place}{field}: {message}" if field else f"{place}{message}"

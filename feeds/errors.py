@@ -1,0 +1,46 @@
+"""What can go wrong as a whole.
+
+    FeedsError                exit 1: refused or failed; what was published before still stands
+    ├── Locked                another publisher holds the state folder
+    ├── OutputFailed          a file could not be written
+    └── UsageError            exit 2: wrong options or a missing source
+        └── ConfigError       exit 2: the config file, with its line
+
+One article that cannot be published is no error but a result: see `feeds.articles.problem`.
+"""
+
+from pathlib import Path
+
+
+class FeedsError(Exception):
+    """A run could not be completed; the message says what happened and what to do."""
+
+    exit_code = 1
+
+
+class Locked(FeedsError):  # noqa: N818 - reads as a state, which it is
+    def __init__(self, lock: Path, holder: str) -> None:
+        who = f" (process {holder})" if holder else ""
+        super().__init__(
+            f"{lock}: another publisher is at work{who}. Try again when it is done, or pass --wait."
+        )
+
+
+class OutputFailed(FeedsError):  # noqa: N818
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(
+            f"{path}: cannot be written: {error.strerror or error}. What was published before still stands."
+        )
+
+
+class UsageError(FeedsError):
+    """The command line asks for something that is not there."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """The config file says something that cannot be meant; one line for each such place."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))

@@ -1,0 +1,122 @@
+"""Files that are replaced whole, only when their bytes differ, and never torn."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from feeds.errors import Locked, OutputFailed
+
+TEMPORARY_PREFIX = ".feeds-"
+TEMPORARY_SUFFIX = ".tmp"
+LOCK_FILE = "lock"
+PRIVATE = 0o700
+PUBLIC = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the output: its path below the output folder, with slashes, and its bytes."""
+
+    path: str
+    data: bytes
+
+
+@contextmanager
+def locked(state: Path, *, wait: bool) -> Iterator[None]:
+    """Hold the state folder's kernel lock; raises Locked when another publisher has it, unless `wait`."""
+    path = state / LOCK_FILE
+    try:
+        state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise OutputFailed(path, error) from error
+    with os.fdopen(descriptor, "r+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Locked(path, file.read().strip()) from error
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def sweep(output: Path) -> None:
+    """Remove temporary files that a run left which was cut short."""
+    for pattern in ("", "*/"):
+        for leftover in output.glob(f"{pattern}{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
+            leftover.unlink(missing_ok=True)
+
+
+def differing(output: Path, documents: Iterable[Document]) -> list[Document]:
+    """The documents whose bytes are not what stands, in their order."""
+    return [document for document in documents if _standing(output / document.path) != document.data]
+
+
+def write(output: Path, documents: Iterable[Document]) -> None:
+    """Replace each file by temporary file, fsync and rename; then sync each folder once.
+
+    Raises OutputFailed; every file is then the old or the new one, whole.
+    """
+    folders: dict[Path, None] = {}
+    for document in documents:
+        path = output / document.path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, document.data)
+        except OSError as error:
+            raise OutputFailed(path, error) from error
+        folders[path.parent] = None
+    for folder in (*folders, output) if folders else ():
+        _sync_folder(folder)
+
+
+def remove(output: Path, paths: Iterable[str]) -> None:
+    """Remove files, and their folders where nothing is left in them."""
+    for path in (output / path for path in paths):
+        try:
+            path.unlink(missing_ok=True)
+            if path.parent != output and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise OutputFailed(path, error) from error
+
+
+def _standing(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OutputFailed(path, error) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PUBLIC)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise OutputFailed(folder, error) from error
+    finally:
+        os.close(descriptor)

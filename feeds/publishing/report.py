@@ -1,0 +1,66 @@
+"""What a run did, for a person to read and a script to parse."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from feeds.articles.problem import Mended, Rejected
+
+Outcome = Literal["published", "planned", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """An entry that a publish adds to a feed, changes in it or takes from it."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """One feed of the run: its entries, those past its limit, and its difference to what stood."""
+
+    slug: str
+    title: str
+    entries: int
+    beyond: int
+    added: tuple[EntryChange, ...]
+    changed: tuple[EntryChange, ...]
+    removed: tuple[EntryChange, ...]
+    vanished: bool = False  # its topic is gone; it stays, empty, or is pruned
+
+
+@dataclass(frozen=True, slots=True)
+class Articles:
+    """Files by what became of them. found = rejected + unpublished + selected + passed over."""
+
+    found: int
+    selected: int
+    passed_over: int
+    unpublished: int
+    rejected: int
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole run. Paths in `written`, `removed` are below `output`."""
+
+    outcome: Outcome
+    now: datetime
+    output: str
+    articles: Articles
+    entries: int
+    feeds: tuple[FeedReport, ...]
+    written: tuple[str, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    rejected: tuple[Rejected, ...]
+    mended: tuple[Mended, ...]
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> Mapping[str, object]:
+        """The report as JSON has it: dates as RFC 3339."""
+        return asdict(self) | {"now": self.now.isoformat().replace("+00:00", "Z")}

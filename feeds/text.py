@@ -1,0 +1,74 @@
+"""Text and addresses as they may stand in a feed."""
+
+import html
+import re
+import unicodedata
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+# What XML 1.0 §2.2 forbids or discourages and YAML 1.1 §5.1 refuses, which is the same but for DEL and C1,
+# and the byte order mark, which breaks readers wherever it stands.
+FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# Only with their semicolon: HTML 5 would also read "R&notes" as "R¬es".
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+# RFC 3986 §2.2 and §2.3: reserved and unreserved characters stand for themselves.
+URL_SAFE = "!#$&'()*+,/:;=?@~%"
+STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+MAX_URL = 4096
+MAX_PORT = 65535
+
+
+def printable(text: str) -> str:
+    """The text without the characters that XML forbids."""
+    return FORBIDDEN.sub("", text)
+
+
+def folded(text: str) -> str:
+    """One line of text: HTML entities resolved once, forbidden characters removed, white space folded."""
+    resolved = ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+    return " ".join(printable(resolved).split())
+
+
+def same(name: str) -> str:
+    """The form in which two names of a topic, provider or language are compared: NFC, case-folded."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def web_address(text: str, base: str = "") -> str:
+    """An absolute http(s) URI (RFC 3986): stripped, resolved against `base`, percent-encoded.
+
+    Raises ValueError, whose message completes "expected", for any other scheme, for credentials and for
+    what is no address at all.
+    """
+    try:
+        parts = urlsplit(urljoin(base, printable(text).strip()))
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("an http or https address") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an http or https address")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("an address without credentials")
+    host = _host(parts.hostname)
+    netloc = host if port is None else f"{host}:{port}"
+    address = urlunsplit(
+        (parts.scheme, netloc, _quoted(parts.path) or "/", _quoted(parts.query), _quoted(parts.fragment))
+    )
+    if len(address) > MAX_URL:
+        raise ValueError(f"an address of at most {MAX_URL} characters")
+    return address
+
+
+def _host(host: str) -> str:
+    if ":" in host:
+        return f"[{host}]"
+    try:
+        ascii_host = host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise ValueError("an http or https address") from error
+    if not re.fullmatch(r"[a-z0-9._~-]+", ascii_host):
+        raise ValueError("an http or https address")
+    return ascii_host
+
+
+def _quoted(part: str) -> str:
+    return quote(STRAY_PERCENT.sub("%25", part), safe=URL_SAFE)

@@ -1,0 +1,4 @@
+export default function (eleventyConfig) {
+  eleventyConfig.addPassthroughCopy("images");
+  return { dir: { input: ".", output: "_site" } };
+}
