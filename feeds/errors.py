@@ -19,6 +19,8 @@ class FeedsError(Exception):
 
 
 class Locked(FeedsError):  # noqa: N818 - reads as a state, which it is
+    """Another publisher holds the state folder."""
+
     def __init__(self, lock: Path, holder: str) -> None:
         who = f" (process {holder})" if holder else ""
         super().__init__(
@@ -27,6 +29,8 @@ class Locked(FeedsError):  # noqa: N818 - reads as a state, which it is
 
 
 class OutputFailed(FeedsError):  # noqa: N818
+    """A file of the output or of the state could not be written."""
+
     def __init__(self, path: Path, error: OSError) -> None:
         super().__init__(
             f"{path}: cannot be written: {error.strerror or error}. What was published before still stands."

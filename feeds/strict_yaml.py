@@ -6,13 +6,13 @@ impossible date. Scalars stay the text that a person wrote (`NO`, `010`, `2024-0
 field means converts it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import yaml
 
-Value: TypeAlias = "str | None | list[Value] | dict[str, Value]"
+Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 Path = tuple[str | int, ...]
 
 MAX_DEPTH = 50
@@ -38,7 +38,7 @@ class Document:
 
     def line_of(self, path: Path) -> int | None:
         """The line, from 1, of the innermost part of `path` that is there."""
-        lines = dict(_lines(self.text))
+        lines = _Reader().read(self.text).lines
         while path and path not in lines:
             path = path[:-1]
         return lines.get(path)
@@ -50,10 +50,7 @@ def parse(text: str) -> Document:
     Raises YamlError for what is not YAML, and for aliases, anchors, tags, merge keys, duplicate or
     complex keys, several documents and more than 50 levels, all before anything is built.
     """
-    value: Value = None
-    for path, scalar, _ in _walk(text):
-        if not path:
-            value = scalar
+    value = _Reader().read(text).root
     if value is None:
         return Document({}, text)
     if not isinstance(value, dict):
@@ -61,65 +58,89 @@ def parse(text: str) -> Document:
     return Document(value, text)
 
 
-def _lines(text: str) -> Iterator[tuple[Path, int]]:
-    for path, _, line in _walk(text):
-        yield path, line
-
-
 @dataclass(slots=True)
 class _Open:
-    """A collection that has begun and not ended."""
+    """A collection that has begun and not ended; `key` is a mapping's while its value is awaited."""
 
     value: list[Value] | dict[str, Value]
-    key: str | None = None  # of a mapping, while its value is awaited
+    path: Path
+    key: str | None = None
 
-    def step(self) -> str | int:
-        return len(self.value) if isinstance(self.value, list) else self.key or ""
+    @property
+    def wants_key(self) -> bool:
+        return self.key is None and isinstance(self.value, dict)
+
+    @property
+    def next_path(self) -> Path:
+        return (*self.path, len(self.value) if self.key is None else self.key)
 
     def add(self, value: Value) -> None:
         if isinstance(self.value, list):
             self.value.append(value)
-        else:
-            self.value[self.key or ""] = value
+        elif self.key is not None:
+            self.value[self.key] = value
             self.key = None
 
 
-def _walk(text: str) -> Iterator[tuple[Path, Value, int]]:
-    """Every node as (path, value, line), each collection as it begins: filled when the walk is over."""
-    stack: list[_Open] = []
-    documents = 0
-    for event in _events(text):
-        line = event.start_mark.line + 1
+class _Reader:
+    """Builds plain values from events, without recursion, and notes where each stands."""
+
+    def __init__(self) -> None:
+        self.root: Value = None
+        self.lines: dict[Path, int] = {}
+        self._stack: list[_Open] = []
+        self._documents = 0
+
+    def read(self, text: str) -> Self:
+        for event in _events(text):
+            mark = event.start_mark
+            self._take(event, mark.line + 1 if mark else 1)
+        return self
+
+    def _take(self, event: yaml.Event, line: int) -> None:
         match event:
-            case yaml.DocumentStartEvent():
-                documents += 1
-                if documents > 1:
-                    raise YamlError(line, "one document", "a second one")
+            case yaml.ScalarEvent():
+                self._scalar(event, line)
+            case yaml.SequenceStartEvent():
+                self._open(event, [], line)
+            case yaml.MappingStartEvent():
+                self._open(event, {}, line)
+            case yaml.CollectionEndEvent():
+                self._stack.pop()
             case yaml.AliasEvent():
                 raise YamlError(line, "no aliases", f"*{event.anchor}")
-            case yaml.ScalarEvent():
-                _refuse_decoration(event, line)
-                if stack and isinstance(stack[-1].value, dict) and stack[-1].key is None:
-                    stack[-1].key = _key(event, stack[-1].value, line)
-                    yield _path(stack), None, line
-                    continue
-                value = None if event.implicit[0] and event.value in NULLS else event.value
-                yield _path(stack), value, line
-                if stack:
-                    stack[-1].add(value)
-            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
-                _refuse_decoration(event, line)
-                if stack and isinstance(stack[-1].value, dict) and stack[-1].key is None:
-                    raise YamlError(line, "a key of plain text", "a list or mapping as key")
-                if len(stack) >= MAX_DEPTH:
-                    raise YamlError(line, f"at most {MAX_DEPTH} levels", "deeper nesting")
-                opened = _Open([] if isinstance(event, yaml.SequenceStartEvent) else {})
-                yield _path(stack), opened.value, line
-                stack.append(opened)
-            case yaml.CollectionEndEvent():
-                closed = stack.pop()
-                if stack:
-                    stack[-1].add(closed.value)
+            case yaml.DocumentStartEvent():
+                self._documents += 1
+                if self._documents > 1:
+                    raise YamlError(line, "one document", "a second one")
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        _refuse_decoration(event, line)
+        if self._stack and self._stack[-1].wants_key:
+            self._stack[-1].key = _key(event, self._stack[-1].value, line)
+            self.lines[self._stack[-1].next_path] = line
+        else:
+            self._add(None if event.implicit[0] and event.value in NULLS else event.value, line)
+
+    def _open(
+        self, event: yaml.CollectionStartEvent, value: "list[Value] | dict[str, Value]", line: int
+    ) -> None:
+        _refuse_decoration(event, line)
+        if self._stack and self._stack[-1].wants_key:
+            raise YamlError(line, "a key of plain text", "a list or mapping as key")
+        if len(self._stack) >= MAX_DEPTH:
+            raise YamlError(line, f"at most {MAX_DEPTH} levels", "deeper nesting")
+        path = self._add(value, line)
+        self._stack.append(_Open(value, path))
+
+    def _add(self, value: Value, line: int) -> Path:
+        if not self._stack:
+            self.root = value
+            return ()
+        path = self._stack[-1].next_path
+        self.lines.setdefault(path, line)
+        self._stack[-1].add(value)
+        return path
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -139,20 +160,14 @@ def _codepoint(error: yaml.reader.ReaderError) -> int:
     return character if isinstance(character, int) else ord(character)
 
 
-def _path(stack: list[_Open]) -> Path:
-    return tuple(opened.step() for opened in stack)
-
-
-def _refuse_decoration(
-    event: yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent, line: int
-) -> None:
+def _refuse_decoration(event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int) -> None:
     if event.anchor is not None:
         raise YamlError(line, "no anchors", f"&{event.anchor}")
     if event.tag is not None:
         raise YamlError(line, "no tags", event.tag)
 
 
-def _key(event: yaml.ScalarEvent, mapping: dict[str, Value], line: int) -> str:
+def _key(event: yaml.ScalarEvent, mapping: Container[object], line: int) -> str:
     key: str = event.value
     if key == "<<" and event.implicit[0]:
         raise YamlError(line, "no merge keys", "<<")

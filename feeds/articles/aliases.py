@@ -3,7 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from urllib.parse import quote
 
 from pydantic_core import PydanticCustomError
 
@@ -125,19 +125,21 @@ def _link(raw: dict[str, Value], file: SourceFile, reading: Reading, fields: Fie
     if "link" in fields.values or reading.link_pattern is None:
         return
     try:
-        date: datetime = date_time(fields.values.get("published_at"))
+        date = date_time(fields.values.get("published_at"))
     except PydanticCustomError:
         return  # the date is what is wrong, and will be told
     dated = DATED_NAME.fullmatch(file.stem)
     own = raw.get("slug")
-    fields.values["link"] = reading.link_pattern.format(
+    link = reading.link_pattern.format(
         year=f"{date:%Y}",
         month=f"{date:%m}",
         day=f"{date:%d}",
-        slug=own if isinstance(own, str) and own.strip() else dated[2] if dated else file.stem,
-        stem=file.stem,
-        folder=file.folder,
+        slug=quote(own if isinstance(own, str) and own.strip() else dated[2] if dated else file.stem),
+        stem=quote(file.stem),
+        folder=quote(file.folder),
     )
+    # An article at the top has no {folder}: `/{folder}/{slug}/` must not become a host.
+    fields.values["link"] = re.sub(r"(?<!:)/{2,}", "/", link)
 
 
 def _images(fields: Fields) -> None:

@@ -15,7 +15,11 @@ from feeds.strict_yaml import shown
 
 MAX_FILE = 4 * 1024 * 1024
 # What a person calls a field that is missing.
-MISSING = {"title": "a title", "published_at": "a date (publishedDateTime)", "link": "a link (webUrl)"}
+MISSING = {
+    "title": "a title",
+    "published_at": "a date (publishedDateTime)",
+    "link": "a link (webUrl, or the pattern site.links in the config)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +93,22 @@ def read_bytes(data: bytes, file: SourceFile, reading: Reading, *, unpublished_t
         matter = front_matter.split(data)
     except FrontMatterError as error:
         return _rejected(file, error.line, "", error.expected, error.found)
-    if matter is None:
-        return Read(file, None)
+    return Read(file, None) if matter is None else _read_matter(matter, file, reading, unpublished_too)
+
+
+def _read_matter(matter: FrontMatter, file: SourceFile, reading: Reading, unpublished_too: bool) -> Read:  # noqa: FBT001 - private
     raw = matter.document.value
     try:
         published = is_published(raw, file)
     except KeyError as error:
         key = str(error.args[0])
         return _rejected(file, matter.line_of((key,)), key, "true or false", shown(raw[key]))
-    if published:
-        return _article(matter, file, reading)
-    if unpublished_too:
-        checked = _article(matter, file, reading)
-        if isinstance(checked.outcome, Rejected):
-            return checked
-        return Read(file, Unpublished(file.shown), checked.mended)
-    return Read(file, Unpublished(file.shown))
+    if not published and not unpublished_too:
+        return Read(file, Unpublished(file.shown))
+    read = _article(matter, file, reading)
+    if not published and isinstance(read.outcome, Article):
+        return Read(file, Unpublished(file.shown), read.mended)
+    return read
 
 
 def _article(matter: FrontMatter, file: SourceFile, reading: Reading) -> Read:

@@ -2,8 +2,7 @@
 
 import os
 import sys
-from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import NoReturn
@@ -24,8 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     options = build().parse_args(arguments)
     try:
         # Imported only now: `feeds --help` must not wait for the libraries of a publish.
-        command: Callable[[Namespace, datetime], int] = import_module(f"feeds.cli.{options.command}").run
-        return command(options, _now())
+        return int(import_module(f"feeds.cli.{options.command}").run(options, _now()))
     except FeedsError as error:
         print(f"feeds: {error}".replace("\n", "\nfeeds: "), file=sys.stderr)
         return error.exit_code

@@ -45,7 +45,7 @@ class Parser(ArgumentParser):
         super().__init__(**(options | {"allow_abbrev": False}))  # type: ignore[arg-type]
 
 
-def build() -> ArgumentParser:
+def build() -> Parser:
     """The parser of `feeds`; `command` is the chosen command's name."""
     parser = Parser(
         prog="feeds", description=DESCRIPTION, epilog=EPILOG, formatter_class=RawDescriptionHelpFormatter
@@ -60,7 +60,7 @@ def build() -> ArgumentParser:
     return parser
 
 
-def _publish(commands: "_SubParsersAction[ArgumentParser]") -> None:
+def _publish(commands: "_SubParsersAction[Parser]") -> None:
     parser = _command(commands, "publish", "write the feeds", PUBLISH)
     _where(parser)
     parser.add_argument("--dry-run", action="store_true", help="do everything but write")
@@ -72,33 +72,31 @@ def _publish(commands: "_SubParsersAction[ArgumentParser]") -> None:
     )
 
 
-def _plan(commands: "_SubParsersAction[ArgumentParser]") -> None:
+def _plan(commands: "_SubParsersAction[Parser]") -> None:
     parser = _command(commands, "plan", "show what the next publish would change", PLAN)
     _where(parser)
 
 
-def _check(commands: "_SubParsersAction[ArgumentParser]") -> None:
+def _check(commands: "_SubParsersAction[Parser]") -> None:
     parser = _command(commands, "check", "validate every article", CHECK)
     _where(parser)
 
 
-def _explain(commands: "_SubParsersAction[ArgumentParser]") -> None:
+def _explain(commands: "_SubParsersAction[Parser]") -> None:
     parser = _command(commands, "explain", "say why an article is or is not in a feed", EXPLAIN)
     parser.add_argument("article", metavar="PATH|ID|LINK", help="the article")
     _where(parser)
 
 
-def _init(commands: "_SubParsersAction[ArgumentParser]") -> None:
+def _init(commands: "_SubParsersAction[Parser]") -> None:
     parser = _command(commands, "init", "write a config for a folder", INIT)
     parser.add_argument(
         "folder", metavar="FOLDER", nargs="?", type=Path, default=Path(), help="the site (default: here)"
     )
 
 
-def _command(
-    commands: "_SubParsersAction[ArgumentParser]", name: str, summary: str, description: str
-) -> ArgumentParser:
-    parser: ArgumentParser = commands.add_parser(
+def _command(commands: "_SubParsersAction[Parser]", name: str, summary: str, description: str) -> Parser:
+    parser: Parser = commands.add_parser(
         name,
         help=summary,
         description=description,

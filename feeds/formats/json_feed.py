@@ -10,7 +10,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 
 def render(feed: Feed) -> bytes:
     """The feed as JSON Feed 1.1, UTF-8."""
-    document = {
+    document: dict[str, object] = {
         "version": VERSION,
         "title": feed.title,
         "home_page_url": feed.url,
@@ -20,9 +20,8 @@ def render(feed: Feed) -> bytes:
         "authors": [{"name": feed.site_title or feed.title, "url": feed.site_url}],
         "language": feed.language,
         "hubs": [{"type": "WebSub", "url": feed.hub}] if feed.hub else None,
-        "items": [_item(entry) for entry in feed.entries],
     }
-    items = document["items"]
+    items = [_item(entry) for entry in feed.entries]
     return json.dumps(_said(document) | {"items": items}, ensure_ascii=False, indent=1).encode() + b"\n"
 
 

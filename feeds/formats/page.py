@@ -143,8 +143,8 @@ def _subscribe(feed: Feed) -> _Element:
             "li",
             _tag("a", name, href=address, type=TYPES[name]),
             " ",
-            # Where the line has to break, it breaks before the name of the file.
-            _tag("code", feed.url, _tag("wbr"), address.removeprefix(feed.url), class_="address"),
+            # Where the line has to break, it breaks before the span (libxml2 does not know <wbr>).
+            _tag("code", feed.url, _tag("span", address.removeprefix(feed.url)), class_="address"),
         )
         for name, address in _formats(feed)
     )

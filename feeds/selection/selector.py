@@ -97,7 +97,8 @@ def _takers(articles: Iterable[Article], specs: tuple[FeedSpec, ...]) -> dict[st
 def _one_file_an_id(
     articles: Iterable[Article], standing: Standing, entry_id: Callable[[Article], str]
 ) -> tuple[list[Article], list[Rejected]]:
-    taken, rejected = [], []
+    taken: list[Article] = []
+    rejected: list[Rejected] = []
     for identity, rivals in _by(articles, entry_id).items():
         stands = standing.entries.get(identity)
         ranked = sorted(rivals, key=lambda rival: (stands is None or rival.link != stands.link, rival.path))

@@ -124,7 +124,8 @@ def _slugs(asked: list[_Asked], standing: Standing) -> tuple[dict[str, str], tup
 def _settle(one: _Asked, slug: str, other: str) -> str:
     own = distinct(one.name, slug)
     kind = "topics" if one.name in one.members else "feeds"
+    line = f"{kind}: {{{json.dumps(one.name, ensure_ascii=False)}: {{slug: {own}}}}}"
     return (
         f"{one.name!r} wants the folder {slug!r} of {other} and got {own!r}; "
-        f"the config line that settles it: {kind}: {{{json.dumps(one.name, ensure_ascii=False)}: {{slug: {own}}}}}"
+        f"the config line that settles it: {line}"
     )

@@ -60,7 +60,7 @@ def sanitised(source: str, base: str) -> str:
 
 
 def content_html(article: Article, author: Author | None, lead: Media | None, related: list[Related]) -> str:
-    """All that a reader shows of an entry: picture, excerpt or body, where it comes from, related coverage."""
+    """All that a reader shows of an entry: picture, excerpt or body, its origin, related coverage."""
     return "\n".join(_parts(article, author, lead, related))
 
 
@@ -75,7 +75,8 @@ def _parts(
     elif article.excerpt:
         yield f"<p>{_text(article.excerpt)}</p>"
     if article.frame:
-        yield f"<p>{_link(article.frame, 'Watch the video' if article.type == 'video' else 'Open the embedded page')}</p>"
+        what = "Watch the video" if article.type == "video" else "Open the embedded page"
+        yield f"<p>{_link(article.frame, what)}</p>"
     yield f"<p>{_origin(article, author)}</p>"
     if related:
         yield "<p><strong>Related coverage</strong></p>"
