@@ -25,6 +25,7 @@ SOURCES = ("seeds", "../shared/seeds", "../shared/corpus/powerapps", "../shared/
 ALWAYS = "seeds"
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 MEDIA = "{http://search.yahoo.com/mrss/}content"
 LONGEST_VALUE = 300
@@ -84,6 +85,12 @@ def media(element: Any) -> tuple[str, ...]:
     return tuple(content.get("url") for content in element.iter(MEDIA))
 
 
+def rss_excerpt(item: Any) -> str:
+    """Beside content:encoded the description is the excerpt; alone it is the content, and there is none."""
+    description = present(only(item.findall("description")))
+    return unescaped(description) if item.find(ENCODED) is not None else ""
+
+
 def rss_item(element: Any) -> Item:
     guid, enclosure = only(element.findall("guid")), only(element.findall("enclosure"))
     assert guid.get("isPermaLink") == "false"
@@ -92,7 +99,7 @@ def rss_item(element: Any) -> Item:
         title=text(only(element.findall("title"))),
         link=text(only(element.findall("link"))),
         published=parsedate_to_datetime(element.findtext("pubDate")),
-        excerpt=unescaped(present(only(element.findall("description")))),
+        excerpt=rss_excerpt(element),
         enclosure=None if enclosure is None else (enclosure.get("url"), enclosure.get("type")),
         media=media(element),
         topics=frozenset(category.text for category in element.findall("category")),

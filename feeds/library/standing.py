@@ -26,6 +26,9 @@ class StandingEntry:
     id: str
     link: str
     title: str
+    summary: str
+    content_html: str
+    published: datetime
     updated: datetime
     fingerprint: str  # all of it, as bytes that change when anything changes
 
@@ -99,6 +102,9 @@ def _entry(element: etree._Element) -> StandingEntry:
         id=_text(element, "id"),
         link=next((link.get("href", "") for link in links if link.get("rel") == "alternate"), ""),
         title=_text(element, "title"),
+        summary=element.findtext(f"{ATOM}summary") or "",
+        content_html=element.findtext(f"{ATOM}content") or "",
+        published=datetime.fromisoformat(_text(element, "published")),
         updated=datetime.fromisoformat(_text(element, "updated")),
         fingerprint=etree.tostring(element, method="c14n").decode("utf-8"),
     )

@@ -1,7 +1,7 @@
 """What the next publish would write, and how that differs from what stands."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds.articles import loader, source
@@ -79,23 +79,20 @@ def prepare(
 def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     """Compose and render everything, and compare it with what stands."""
     config, standing = prepared.config, prepared.standing
-    site = compose(prepared.selection, config, standing, prepared.now)
-    vanished = _vanished(site, prepared)
+    composed = compose(prepared.selection, config, standing, prepared.now)
+    vanished = _vanished(composed, prepared)
+    site = composed if config.prune else replace(composed, feeds=composed.feeds + vanished)
+    obsolete = _paths(vanished) if config.prune else ()
     documents: list[Document] = []
     reports: list[FeedReport] = []
     beyond = {feed.spec.slug: len(feed.beyond) for feed in prepared.selection.feeds}
-    for count, feed in enumerate(site.feeds, start=1):
+    for count, feed in enumerate(composed.feeds + vanished, start=1):
         rendered = tuple(_render(feed))
-        documents.extend(rendered)
-        reports.append(_report(feed, rendered, standing, beyond[feed.slug]))
-        progress("Rendering feeds", count, len(site.feeds))
-    for feed in vanished:
-        rendered = tuple(_render(feed))
-        reports.append(_report(feed, rendered, standing, 0, vanished=True))
-        if not config.prune:
+        reports.append(_report(feed, rendered, standing, beyond.get(feed.slug)))
+        if feed in site.feeds:
             documents.extend(rendered)
+        progress("Rendering feeds", count, len(composed.feeds) + len(vanished))
     documents.extend(Document(form.file, form.render(site)) for form in SITE_FORMATS)
-    obsolete = _paths(vanished) if config.prune else ()
     distinct = {entry.id for feed in site.feeds for entry in feed.entries}
     return Plan(tuple(documents), tuple(obsolete), tuple(reports), len(distinct))
 
@@ -104,13 +101,10 @@ def _place(problem: Rejected) -> tuple[str, int]:
     return problem.path, problem.line or 0
 
 
-def _vanished(site: Site, prepared: Prepared) -> list[Feed]:
+def _vanished(site: Site, prepared: Prepared) -> tuple[Feed, ...]:
     present = {feed.slug for feed in site.feeds}
-    return [
-        withdrawn(feed, prepared.config)
-        for slug, feed in sorted(prepared.standing.feeds.items())
-        if slug not in present
-    ]
+    gone = (feed for slug, feed in sorted(prepared.standing.feeds.items()) if slug not in present)
+    return tuple(withdrawn(feed, prepared.config) for feed in gone)
 
 
 def _render(feed: Feed) -> Iterator[Document]:
@@ -121,9 +115,7 @@ def _paths(feeds: Iterable[Feed]) -> list[str]:
     return [f"{feed.slug}/{form.file}" for feed in feeds for form in FEED_FORMATS]
 
 
-def _report(
-    feed: Feed, rendered: tuple[Document, ...], standing: Standing, beyond: int, *, vanished: bool = False
-) -> FeedReport:
+def _report(feed: Feed, rendered: tuple[Document, ...], standing: Standing, beyond: int | None) -> FeedReport:
     atom = next(document.data for document in rendered if document.path.endswith(library.ATOM_FILE))
     after = {entry.id: entry for entry in library.read_feed(feed.slug, atom).entries}
     stood = standing.feeds.get(feed.slug)
@@ -132,7 +124,7 @@ def _report(
         slug=feed.slug,
         title=feed.title,
         entries=len(feed.entries),
-        beyond=beyond,
+        beyond=beyond or 0,
         added=_changes(entry for entry in after.values() if entry.id not in before),
         changed=_changes(
             entry
@@ -140,7 +132,7 @@ def _report(
             if entry.id in before and entry.fingerprint != before[entry.id].fingerprint
         ),
         removed=_changes(entry for entry in before.values() if entry.id not in after),
-        vanished=vanished,
+        vanished=beyond is None,
     )
 
 

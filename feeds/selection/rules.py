@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from feeds.articles.article import Article
+from feeds.articles.article import EARLIEST_YEAR, Article
 from feeds.config import Config, Rules
 from feeds.text import same
+
+BEGINNING = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)  # no article is older
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def feed_rules(config: Config, feed: Rules | None, now: datetime) -> tuple[Rule,
         rules.append(_at_least("min_heat", "heat", heat))
     age = _nearest(near, "max_age")
     if age is not None:
-        oldest = now - age
+        oldest = now - min(age, now - BEGINNING)
         rules.append(
             Rule("max_age", f"published since {oldest:%Y-%m-%d %H:%M} UTC", _date, _published_since(oldest))
         )

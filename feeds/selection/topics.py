@@ -41,6 +41,7 @@ class _Asked:
     config: FeedConfig
     wanted: bool
     members: tuple[str, ...]
+    section: str = "topics"  # of the config, where it can be named
 
 
 def feed_specs(
@@ -53,7 +54,10 @@ def feed_specs(
     for key, name in names.items():
         feed = topics.get(key, FeedConfig())
         asked.append(_Asked(name, feed, wanted=key in topics, members=(name, *feed.include)))
-    asked.extend(_Asked(name, feed, wanted=True, members=feed.include) for name, feed in config.feeds.items())
+    asked.extend(
+        _Asked(name, feed, wanted=True, members=feed.include, section="feeds")
+        for name, feed in config.feeds.items()
+    )
     slugs, warnings = _slugs(asked, standing)
     site = site_rules(config, now)
     specs = [
@@ -77,8 +81,8 @@ def feed_specs(
 
 def spellings(articles: Iterable[Article], config: Config, standing: Standing) -> Mapping[str, str]:
     """One spelling of every topic, by its comparable name: the config's, the standing one, the first."""
-    found = {name for article in articles for name in article.topics}
-    names = {same(name): _nfc(name) for name in sorted(found, reverse=True)}
+    found = {_nfc(name) for article in articles for name in article.topics}
+    names = {same(name): name for name in sorted(found, reverse=True)}
     combined = {same(name) for name in config.feeds}
     names.update({same(feed.name): feed.name for feed in standing.feeds.values() if same(feed.name) in names})
     names.update({same(name): _nfc(name) for name in config.topics})
@@ -123,8 +127,7 @@ def _slugs(asked: list[_Asked], standing: Standing) -> tuple[dict[str, str], tup
 
 def _settle(one: _Asked, slug: str, other: str) -> str:
     own = distinct(one.name, slug)
-    kind = "topics" if one.name in one.members else "feeds"
-    line = f"{kind}: {{{json.dumps(one.name, ensure_ascii=False)}: {{slug: {own}}}}}"
+    line = f"{one.section}: {{{json.dumps(one.name, ensure_ascii=False)}: {{slug: {own}}}}}"
     return (
         f"{one.name!r} wants the folder {slug!r} of {other} and got {own!r}; "
         f"the config line that settles it: {line}"

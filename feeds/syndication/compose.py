@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from feeds.articles.article import Article, Provider
 from feeds.config import RESERVED_SLUG, Config
-from feeds.library.standing import Standing, StandingFeed
+from feeds.library.standing import Standing, StandingEntry, StandingFeed
 from feeds.selection.rules import meets_floor
 from feeds.selection.selector import SelectedFeed, Selection
-from feeds.syndication.content import content_html
+from feeds.syndication.content import content_html, text_html
 from feeds.syndication.feed import Author, Entry, Feed, Related, Site
 from feeds.syndication.identity import entry_id, epoch, feed_id
 from feeds.syndication.media import largest, media
@@ -27,7 +28,8 @@ def compose(selection: Selection, config: Config, standing: Standing, now: datet
     for feed in selection.feeds:
         for article in feed.articles:
             if article.path not in entries:
-                entries[article.path] = compose_entry(article, selection.topics[article.path], config, now)
+                entry = compose_entry(article, selection.topics[article.path], config, now)
+                entries[article.path] = _dated(entry, standing.entries.get(entry.id), config, now)
     return Site(
         url=config.site.url,
         title=config.site.title or "Feeds",
@@ -79,6 +81,22 @@ def withdrawn(stands: StandingFeed, config: Config) -> Feed:
         ttl=ttl(config.schedule),
         hub=config.hub,
     )
+
+
+def _dated(entry: Entry, stands: StandingEntry | None, config: Config, now: datetime) -> Entry:
+    """Under `updates: bump`, the entry updated now if subscribers see it change, else when they last did."""
+    if stands is None or config.updates != "bump":
+        return entry
+    if _shown(entry) != _shown(stands):
+        return replace(entry, updated=max(now, entry.updated))
+    if stands.updated > stands.published:
+        return replace(entry, updated=max(stands.updated, entry.updated))
+    return entry
+
+
+def _shown(entry: Entry | StandingEntry) -> tuple[str, str, str, str]:
+    """What makes an entry another one to its readers: not its pictures, topics or related coverage."""
+    return entry.title, entry.link, entry.summary, text_html(entry.content_html, entry.link)
 
 
 def _updated(article: Article, now: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """The body of an entry as HTML that is safe in any reader: sanitised, complete, every link absolute."""
 
 import html
+import re
 from collections.abc import Iterator
 
 import nh3
@@ -8,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from feeds.articles.article import Article
 from feeds.syndication.feed import Author, Media, Related
-from feeds.text import web_address
+from feeds.text import printable, web_address
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 TAGS = nh3.ALLOWED_TAGS - {"map", "area"} | {"figure", "figcaption"}
@@ -25,6 +26,8 @@ DROPPED_WITH_CONTENT = {
     "svg", "template", "textarea", "title", "xmp",
 }  # fmt: skip
 MAILTO = "mailto:"
+READ_ON = "Read the full article"
+LEAD_IMAGE = re.compile(r'\A<p><img src="[^"]*" alt="[^"]*"(?: width="\d+")?(?: height="\d+")?></p>\n')
 
 
 def body_html(article: Article) -> str:
@@ -48,7 +51,7 @@ def sanitised(source: str, base: str) -> str:
         except ValueError:
             return None
 
-    return nh3.clean(
+    clean = nh3.clean(
         source,
         tags=TAGS,
         clean_content_tags=DROPPED_WITH_CONTENT,
@@ -56,12 +59,21 @@ def sanitised(source: str, base: str) -> str:
         attribute_filter=filtered,
         link_rel=None,
         url_schemes={"http", "https", "mailto"},
-    ).strip()
+    )
+    # HTML may spell what XML forbids, as in &#1;, which is now the character itself.
+    return printable(clean).strip()
 
 
 def content_html(article: Article, author: Author | None, lead: Media | None, related: list[Related]) -> str:
     """All that a reader shows of an entry: picture, excerpt or body, its origin, related coverage."""
     return "\n".join(_parts(article, author, lead, related))
+
+
+def text_html(content: str, link: str) -> str:
+    """Of what `content_html` made of an article with this link, the excerpt or body alone."""
+    text = LEAD_IMAGE.sub("", content, count=1)
+    end = text.rfind(_link(link, READ_ON))
+    return text[:end].removesuffix("<p>").strip()
 
 
 def _parts(
@@ -91,7 +103,7 @@ def _image(lead: Media) -> str:
 
 
 def _origin(article: Article, author: Author | None) -> str:
-    read = _link(article.link, "Read the full article")
+    read = _link(article.link, READ_ON)
     if author is None:
         return read
     return f"{read} from {_link(author.url, author.name) if author.url else _text(author.name)}"

@@ -1,4 +1,4 @@
-"""A small site of our own, with one of each kind that could break a page, and a large one."""
+"""A small site with one of each kind that could break a page, and a large one."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
