@@ -21,7 +21,7 @@ fix: .venv/dev  ## format, and mend what lint can mend by itself
 	$(BIN)/ruff check --fix .
 
 golden: .venv/dev  ## renew the golden output tree; read it in the diff
-	$(BIN)/pytest tests/test_golden.py --renew-golden -p no:randomly
+	$(BIN)/pytest tests/test_golden.py tests/test_docs.py --renew-golden -p no:randomly
 
 pins: .venv/dev  ## pin the newest versions, with hashes, for every system
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
