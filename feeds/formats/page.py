@@ -250,7 +250,7 @@ def _listed(feed: Feed) -> _Element:
     updated = (" ", _tag("span", "updated ", _day(feed.updated))) if feed.entries else ()
     return _tag(
         "li",
-        _tag("h2", _tag("a", feed.title, href=f"{feed.slug}/"), dir="auto"),
+        _tag("h2", _tag("a", _short_title(feed), href=f"{feed.slug}/"), dir="auto"),
         _text("p", feed.description, "about"),
         _tag("p", _tag("span", size), *updated, class_="state", lang="en"),
         _tag("p", *_format_links(feed), class_="formats", lang="en"),
@@ -259,11 +259,16 @@ def _listed(feed: Feed) -> _Element:
     )
 
 
+def _short_title(feed: Feed) -> str:
+    # Below the site's own name, "AI – The Lantern" needs no more than "AI".
+    return feed.title.removesuffix(f" – {feed.site_title}") if feed.site_title else feed.title
+
+
 def _format_links(feed: Feed) -> Iterator[_Element]:
     for name, address in _formats(feed):
         # Relative, so that the page also works from a copy of the folder.
         relative = f"{feed.slug}/{address.removeprefix(feed.url)}"
-        label = f"{name} feed of {feed.name}"
+        label = f"{name} feed of {feed.name or feed.title}"
         yield _tag("a", name, href=relative, type=TYPES[name], aria_label=label)
 
 
