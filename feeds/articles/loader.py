@@ -1,18 +1,25 @@
-"""Article files become Articles, or a Rejected that says why not; one file harms no other."""
+"""An article file becomes an Article, or a Rejected that says why not; one file harms no other.
 
-from collections.abc import Callable, Iterable
+Front matter whose layout proves it plain is read the short way; whatever comes out wrong there is read
+again by the full guarded parse, which knows lines.
+"""
+
 from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
 
 from pydantic import ValidationError
 
-from feeds.articles import front_matter
+from feeds.articles import front_matter, plain
 from feeds.articles.aliases import Fields, Reading, canonical, is_published
 from feeds.articles.article import Article, Reader, first_error
 from feeds.articles.front_matter import FrontMatter, FrontMatterError
 from feeds.articles.problem import Mended, Rejected
 from feeds.articles.source import SourceFile
-from feeds.strict_yaml import shown
+from feeds.strict_yaml import Value, shown
 
+# Raised when a file's meaning changes, so that all files are read again.
+PARSER_VERSION = 1
 MAX_FILE = 4 * 1024 * 1024
 # What a person calls a field that is missing.
 MISSING = {
@@ -20,6 +27,10 @@ MISSING = {
     "published_at": "a date (publishedDateTime)",
     "link": "a link (webUrl, or the pattern site.links in the config)",
 }
+# Most of an article's bytes, and no matter for where it belongs.
+NOT_FOR_SELECTION = frozenset(("related", "secured", "featuredContent"))
+NEVER_READ = frozenset(("secured",))
+DIGEST_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,124 +42,120 @@ class Unpublished:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What one file turned out to be; `outcome` is None for a file without front matter."""
+    """What one file turned out to be; `outcome` is None for a file without front matter.
+
+    `by_site` tells that the outcome depends on the site's address or link pattern.
+    """
 
     file: SourceFile
     outcome: Article | Rejected | Unpublished | None
     mended: tuple[Mended, ...] = ()
+    by_site: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """All that was read, in the order of paths."""
-
-    articles: tuple[Article, ...]
-    rejected: tuple[Rejected, ...]
-    mended: tuple[Mended, ...]
-    unpublished: tuple[str, ...]  # paths
-    ignored: tuple[str, ...]  # paths
-
-    @property
-    def found(self) -> int:
-        """Files with front matter, whatever became of them."""
-        return len(self.articles) + len(self.rejected) + len(self.unpublished)
-
-
-def load(
-    files: Iterable[SourceFile],
-    reading: Reading,
-    *,
-    unpublished_too: bool = False,
-    progress: Callable[[], None] = lambda: None,
-) -> Loaded:
-    """Read every file; `unpublished_too` validates those too that their authors hold back."""
-    reads: list[Read] = []
-    for file in files:
-        reads.append(read_file(file, reading, unpublished_too=unpublished_too))
-        progress()
-    outcomes = [read.outcome for read in reads]
-    return Loaded(
-        articles=tuple(outcome for outcome in outcomes if isinstance(outcome, Article)),
-        rejected=tuple(outcome for outcome in outcomes if isinstance(outcome, Rejected)),
-        mended=tuple(note for read in reads for note in read.mended),
-        unpublished=tuple(outcome.path for outcome in outcomes if isinstance(outcome, Unpublished)),
-        ignored=tuple(read.file.shown for read in reads if read.outcome is None),
-    )
-
-
-def read_file(file: SourceFile, reading: Reading, *, unpublished_too: bool = False) -> Read:
-    """Read one file from disk; what cannot be read is a Rejected."""
+def fetch(file: SourceFile) -> bytes | Rejected:
+    """The bytes of a file, or why they cannot be had."""
     if file.size > MAX_FILE:
-        return _rejected(file, None, "", "a file of at most 4 MB", f"{file.size} bytes")
+        return Rejected(file.path, None, "", "a file of at most 4 MB", f"{file.size} bytes")
     try:
-        data = file.path.read_bytes()
+        with Path(file.path).open("rb") as opened:
+            data = opened.read(MAX_FILE + 1)
     except OSError as error:
-        return _rejected(file, None, "", "a readable file", error.strerror or str(error))
-    return read_bytes(data, file, reading, unpublished_too=unpublished_too)
+        return Rejected(file.path, None, "", "a readable file", error.strerror or str(error))
+    if len(data) > MAX_FILE:
+        return Rejected(file.path, None, "", "a file of at most 4 MB", "more")
+    return data
 
 
-def read_bytes(data: bytes, file: SourceFile, reading: Reading, *, unpublished_too: bool = False) -> Read:
-    """Any bytes at all are an Article, a Rejected, an Unpublished, or nothing of ours."""
+def digest(data: bytes) -> bytes:
+    """What tells two contents of a file apart."""
+    return blake2b(data, digest_size=DIGEST_SIZE).digest()
+
+
+def read(
+    data: bytes, file: SourceFile, reading: Reading, *, whole: bool = True, unpublished_too: bool = False
+) -> Read:
+    """Any bytes at all are an Article, a Rejected, an Unpublished, or nothing of ours.
+
+    Unless `whole`, the article comes without body, related coverage and frame, which selection does not
+    ask for. `unpublished_too` validates what its author holds back.
+    """
+    skipped = NEVER_READ if whole else NOT_FOR_SELECTION
+    short = plain.split(data)
+    if short is not None:
+        body = short.body if whole else ""
+        attempt = _attempt(short.value(skipped), body, file, reading, unpublished_too=unpublished_too)
+        if attempt.fault is None and not attempt.reader.notes:
+            return _good(attempt, file, ())
     try:
         matter = front_matter.split(data)
     except FrontMatterError as error:
-        return _rejected(file, error.line, "", error.expected, error.found)
-    return Read(file, None) if matter is None else _read_matter(matter, file, reading, unpublished_too)
+        return Read(file, Rejected(file.path, error.line, "", error.expected, error.found))
+    if matter is None:
+        return Read(file, None)
+    raw = {key: value for key, value in matter.document.value.items() if key not in skipped}
+    body = matter.body if whole else ""
+    attempt = _attempt(raw, body, file, reading, unpublished_too=unpublished_too)
+    if attempt.fault is not None:
+        return Read(file, _rejected(attempt.fault, attempt.fields, matter, file), by_site=True)
+    return _good(attempt, file, _mended(attempt, matter, file))
 
 
-def _read_matter(matter: FrontMatter, file: SourceFile, reading: Reading, unpublished_too: bool) -> Read:  # noqa: FBT001 - private
-    raw = matter.document.value
+@dataclass(slots=True)
+class _Attempt:
+    """Raw values on their way to an article; `fault` is what stands against it."""
+
+    fields: Fields
+    reader: Reader
+    published: bool = False
+    article: Article | None = None
+    fault: ValidationError | KeyError | None = None
+
+
+def _attempt(
+    raw: dict[str, Value], body: str, file: SourceFile, reading: Reading, *, unpublished_too: bool
+) -> _Attempt:
+    attempt = _Attempt(Fields({}, {}), Reader(reading.site_url))
     try:
-        published = is_published(raw, file)
-    except KeyError as error:
-        key = str(error.args[0])
-        return _rejected(file, matter.line_of((key,)), key, "true or false", shown(raw[key]))
-    if not published and not unpublished_too:
-        return Read(file, Unpublished(file.shown))
-    read = _article(matter, file, reading)
-    if not published and isinstance(read.outcome, Article):
-        return Read(file, Unpublished(file.shown), read.mended)
-    return read
+        attempt.published = is_published(raw, file)
+        if attempt.published or unpublished_too:
+            attempt.fields = canonical(raw, file, reading)
+            given = {"path": file.path, "slug": file.stem, "body": body.strip(), "body_is_html": file.is_html}
+            attempt.article = Article.model_validate(attempt.fields.values | given, context=attempt.reader)
+    except (KeyError, ValidationError) as fault:
+        attempt.fault = fault
+    return attempt
 
 
-def _article(matter: FrontMatter, file: SourceFile, reading: Reading) -> Read:
-    fields = canonical(matter.document.value, file, reading)
-    reader = Reader(reading.site_url)
-    given = fields.values | {
-        "path": file.shown,
-        "slug": file.stem,
-        "body": matter.body.strip(),
-        "body_is_html": file.is_html,
-    }
-    try:
-        article = Article.model_validate(given, context=reader)
-    except ValidationError as invalid:
-        return _invalid(invalid, fields, matter, file)
-    return Read(file, article, _mended(reader, fields, matter, file))
+def _good(attempt: _Attempt, file: SourceFile, mended: tuple[Mended, ...]) -> Read:
+    if not attempt.published or attempt.article is None:
+        return Read(file, Unpublished(file.path), mended)
+    return Read(file, attempt.article, mended, by_site=attempt.fields.by_site)
 
 
-def _invalid(invalid: ValidationError, fields: Fields, matter: FrontMatter, file: SourceFile) -> Read:
-    location, expected, found = first_error(invalid)
+def _rejected(
+    fault: ValidationError | KeyError, fields: Fields, matter: FrontMatter, file: SourceFile
+) -> Rejected:
+    if isinstance(fault, KeyError):
+        key = str(fault.args[0])
+        found = shown(matter.document.value[key])
+        return Rejected(file.path, matter.line_of((key,)), key, "true or false", found)
+    location, expected, found = first_error(fault)
     name = str(location[0])
     if name not in fields.origin:
         if found == "nothing":
-            return _rejected(file, None, "", MISSING.get(name, expected), found)
-        return _rejected(file, None, name, expected, found)
+            return Rejected(file.path, None, "", MISSING.get(name, expected), found)
+        return Rejected(file.path, None, name, expected, found)
     path = (fields.origin[name], *location[1:])
-    return _rejected(file, matter.line_of(path), ".".join(map(str, path)), expected, found)
+    return Rejected(file.path, matter.line_of(path), ".".join(map(str, path)), expected, found)
 
 
-def _rejected(file: SourceFile, line: int | None, field: str, expected: str, found: str) -> Read:
-    return Read(file, Rejected(file.shown, line, field, expected, found))
-
-
-def _mended(reader: Reader, fields: Fields, matter: FrontMatter, file: SourceFile) -> tuple[Mended, ...]:
+def _mended(attempt: _Attempt, matter: FrontMatter, file: SourceFile) -> tuple[Mended, ...]:
     notes = []
     if matter.removed:
-        notes.append(
-            Mended(file.shown, None, "", "text without control characters", f"{matter.removed}, now removed")
-        )
-    for field, expected, found in reader.notes:
-        key = fields.origin.get(field, field)
-        notes.append(Mended(file.shown, matter.line_of((key,)), key, expected, found))
+        found = f"{matter.removed}, now removed"
+        notes.append(Mended(file.path, None, "", "text without control characters", found))
+    for field, expected, found in attempt.reader.notes:
+        key = attempt.fields.origin.get(field, field)
+        notes.append(Mended(file.path, matter.line_of((key,)), key, expected, found))
     return tuple(notes)

@@ -1,76 +1,93 @@
 """Article files in folders: found, in a fixed order, without following a symbolic link."""
 
-import os
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
+from feeds.articles import listing
 from feeds.articles.problem import Rejected
 from feeds.errors import UsageError
 
-SUFFIXES = frozenset((".md", ".markdown", ".txt", ".html"))
 
+class SourceFile(NamedTuple):
+    """A file that may hold an article. `path` is as the user named it, with slashes; files compare by it."""
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file that may hold an article. `shown` is its path as the user named it; paths compare by it."""
-
-    path: Path
-    shown: str
+    path: str
     folder: str  # below the source folder, with slashes; empty at its top
+    mtime_ns: int
     size: int
+    inode: int
 
     @property
     def stem(self) -> str:
         """The name that its id is made of (NFC): the file's, or the folder's for index files."""
-        path = PurePath(self.shown)
-        return unicodedata.normalize("NFC", path.parent.name if path.stem == "index" else path.stem)
+        path = PurePath(self.path)
+        name = path.parent.name if path.stem == "index" else path.stem
+        return unicodedata.normalize("NFC", name or path.stem)
 
     @property
     def is_html(self) -> bool:
         """Whether its body is HTML rather than Markdown."""
-        return self.path.suffix.lower() == ".html"
+        return self.path.lower().endswith(".html")
 
 
-def find(folders: Iterable[Path]) -> tuple[list[SourceFile], list[Rejected]]:
-    """Every article file below the folders, ordered by path, and the folders that could not be read.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Every article file below the sources, by path, and what could not be looked at."""
 
-    Hidden files and folders are passed over. Raises UsageError when a source is not a folder.
-    """
-    files: dict[Path, SourceFile] = {}
+    files: list[SourceFile]
+    unreadable: tuple[Rejected, ...]  # folders, and files whose name is no text
+
+
+def find(folders: Iterable[Path]) -> Found:
+    """List the article files below the folders, each once. Raises UsageError when a source is no folder."""
+    files: list[SourceFile] = []
     unreadable: list[Rejected] = []
+    seen: list[str] = []
     for top in folders:
         if not top.is_dir():
             raise UsageError(
                 f"{top}: no such folder of articles. Name one with --source, or in the config's 'sources'."
             )
-        for found in _walk(top, top, unreadable):
-            files.setdefault(found.path.absolute(), found)
-    return sorted(files.values(), key=lambda file: file.shown), unreadable
+        files.extend(_below(top, seen, unreadable))
+        seen.append(str(top.resolve()))
+    files.sort(key=lambda file: file.path)
+    return Found(files, tuple(sorted(unreadable)))
 
 
-def _walk(top: Path, folder: Path, unreadable: list[Rejected]) -> Iterator[SourceFile]:
+def _below(top: Path, seen: list[str], unreadable: list[Rejected]) -> Iterator[SourceFile]:
+    name, real = str(top), str(top.resolve())
+    closed: list[tuple[str, str]] = []
+    for path, mtime_ns, size, inode in listing.walk(name, closed):
+        below = path.removeprefix(name).removeprefix("/")
+        if seen and any(f"{real}/{below}".startswith(f"{other}/") for other in seen):
+            continue  # sources that overlap: the first that lists a file names it
+        if not _is_text(path):
+            unreadable.append(Rejected(_escaped(path), None, "", "a file name in UTF-8", "other bytes"))
+            continue
+        yield SourceFile(path, _folder(below), mtime_ns, size, inode)
+    unreadable.extend(
+        Rejected(_escaped(folder), None, "", "a readable folder", reason) for folder, reason in closed
+    )
+
+
+def _folder(below: str) -> str:
+    """What a file's address is made of; an index file stands for its folder."""
+    parts = below.split("/")
+    return "/".join(parts[:-2] if len(parts) > 1 and parts[-1].startswith("index.") else parts[:-1])
+
+
+def _is_text(path: str) -> bool:
+    if path.isascii():
+        return True
     try:
-        with os.scandir(folder) as entries:
-            listed = [entry for entry in entries if not entry.name.startswith(".")]
-    except OSError as error:
-        unreadable.append(Rejected(_shown(folder), None, "", "a readable folder", str(error.strerror)))
-        return
-    for entry in listed:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(top, folder / entry.name, unreadable)
-        elif entry.is_file(follow_symlinks=False) and PurePath(entry.name).suffix.lower() in SUFFIXES:
-            path = folder / entry.name
-            yield SourceFile(path, _shown(path), _below(top, path), entry.stat(follow_symlinks=False).st_size)
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _below(top: Path, path: Path) -> str:
-    """The folder that a file's address is made of; an index file stands for its folder."""
-    page = path.parent if path.stem == "index" and path.parent != top else path
-    below = _shown(page.parent.relative_to(top))
-    return "" if below == "." else below
-
-
-def _shown(path: Path) -> str:
-    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+def _escaped(path: str) -> str:
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from feeds.cli.console import Voice, count, load_config, print_json
-from feeds.publishing.plan import prepare
+from feeds.publishing.check import check
 
 
 def run(options: Namespace, now: datetime) -> int:
@@ -13,26 +13,16 @@ def run(options: Namespace, now: datetime) -> int:
     config = load_config(options)
     voice = Voice(options)
     with voice.progress() as progress:
-        prepared = prepare(config, now, unpublished_too=True, progress=progress)
-    loaded, rejected = prepared.loaded, prepared.rejected
-    warnings = prepared.selection.warnings
+        checked = check(config, now, progress=progress)
     if options.json:
-        print_json(
-            {
-                "found": loaded.found,
-                "ignored": len(loaded.ignored),
-                "rejected": [asdict(problem) for problem in rejected],
-                "mended": [asdict(problem) for problem in loaded.mended],
-                "warnings": warnings,
-            }
-        )
-        return 1 if rejected else 0
-    voice.problems(rejected)
-    voice.problems(loaded.mended)
-    for warning in warnings:
+        print_json(asdict(checked))
+        return 1 if checked.rejected else 0
+    voice.problems(checked.rejected)
+    voice.problems(checked.mended)
+    for warning in checked.warnings:
         voice.warn(warning)
-    verdict = f"{len(rejected)} rejected" if rejected else "all of them good"
-    voice.say(f"Checked {count(loaded.found, 'article')}: {verdict}.", "bold")
-    if loaded.ignored:
-        voice.say(f"{count(len(loaded.ignored), 'file')} without front matter ignored.")
-    return 1 if rejected else 0
+    verdict = f"{len(checked.rejected)} rejected" if checked.rejected else "all of them good"
+    voice.say(f"Checked {count(checked.found, 'article')}: {verdict}.", "bold")
+    if checked.ignored:
+        voice.say(f"{count(checked.ignored, 'file')} without front matter ignored.")
+    return 1 if checked.rejected else 0

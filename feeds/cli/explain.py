@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from feeds.articles.article import Article
 from feeds.cli.console import Voice, load_config, print_json
 from feeds.config import Config
-from feeds.publishing.plan import Prepared, prepare
+from feeds.publishing.plan import Prepared
+from feeds.publishing.publish import prepared_for_reading
 from feeds.selection.explain import Explanation, Verdict, explain
-from feeds.syndication.identity import entry_id
+from feeds.syndication.compose import moment
+from feeds.syndication.identity import entry_id, identities
 from feeds.text import web_address
 
 
@@ -18,13 +19,15 @@ def run(options: Namespace, now: datetime) -> int:
     """Explain one article; exits with 1 when it is not known."""
     config = load_config(options)
     voice = Voice(options)
-    with voice.progress() as progress:
-        prepared = prepare(config, now, progress=progress)
     wanted = options.article
-    articles = _named(wanted, prepared)
-    unusable = [problem for problem in prepared.rejected if _is_path(wanted, problem.path)]
-    held_back = [path for path in prepared.loaded.unpublished if _is_path(wanted, path)]
-    explanations = [explain(article, prepared.selection) for article in articles]
+    with voice.progress() as progress, prepared_for_reading(config, now, progress=progress) as prepared:
+        known = _named(wanted, prepared)
+        explanations = [
+            explain(prepared.library, path, prepared.selection) for path, state in known if state == "article"
+        ]
+        paths = {path for path, _ in known} | {wanted}
+        unusable = [problem for problem in prepared.rejected if problem.path in paths]
+    held_back = [path for path, state in known if state == "unpublished"]
     if options.json:
         print_json(
             {
@@ -39,56 +42,61 @@ def run(options: Namespace, now: datetime) -> int:
             voice.say(f"{path}: held back by its own front matter (published, removed, deleted or draft)")
         for explanation in explanations:
             _print(explanation, config, voice)
-    if not (articles or unusable or held_back):
+    if not (explanations or unusable or held_back):
         voice.err.print(f"{wanted}: no article has this path, id or link below the sources.")
         return 1
     return 0
 
 
-def _named(wanted: str, prepared: Prepared) -> list[Article]:
+def _named(wanted: str, prepared: Prepared) -> list[tuple[str, str]]:
+    """Paths and states of the files that a path, an id or a link leads to."""
     site = prepared.config.site
     try:
         link = web_address(wanted, site.url)
     except ValueError:
         link = wanted
-    return [
-        article
-        for article in prepared.loaded.articles
-        if _is_path(wanted, article.path) or wanted == entry_id(article, site) or link == article.link
-    ]
+    names = identities(wanted, site)
+    marks = ", ".join("?" * len(names))
+    rows = prepared.library.execute(
+        "SELECT path, state FROM file WHERE path = ? OR (state = 'article' AND "  # noqa: S608 - only marks
+        f"(link = ? OR identity IN ({marks}))) ORDER BY path",
+        (_as_listed(wanted, prepared), link, *names),
+    )
+    return [(str(path), str(state)) for path, state in rows]
 
 
-def _is_path(wanted: str, path: str) -> bool:
-    return wanted == path or Path(wanted).absolute() == Path(path).absolute()
+def _as_listed(wanted: str, prepared: Prepared) -> str:
+    """A path as the sources name it, however it was written."""
+    place = Path(wanted).absolute()
+    for top in prepared.config.sources:
+        if place.is_relative_to(top.absolute()):
+            return str(top / place.relative_to(top.absolute()))
+    return wanted
 
 
 def _as_json(explanation: Explanation, config: Config) -> dict[str, object]:
-    article = explanation.article
     return {
-        "path": article.path,
-        "id": entry_id(article, config.site),
-        "link": article.link,
-        "title": article.title,
-        "carried_by": explanation.carried_by.path if explanation.carried_by else None,
+        "path": explanation.path,
+        "id": entry_id(explanation.identity, config.site),
+        "link": explanation.link,
+        "title": explanation.title,
+        "carried_by": explanation.carried_by,
         "feeds": [asdict(verdict) | {"is_in": verdict.is_in} for verdict in explanation.verdicts],
     }
 
 
 def _print(explanation: Explanation, config: Config, voice: Voice) -> None:
-    article = explanation.article
-    voice.say(article.path, "bold")
+    voice.say(explanation.path, "bold")
     for label, value in (
-        ("title", article.title),
-        ("id", entry_id(article, config.site)),
-        ("link", article.link),
-        ("published", f"{article.published_at:%Y-%m-%d %H:%M} UTC"),
-        ("topics", ", ".join(article.topics) or "none"),
+        ("title", explanation.title),
+        ("id", entry_id(explanation.identity, config.site)),
+        ("link", explanation.link),
+        ("published", f"{moment(explanation.published_at):%Y-%m-%d %H:%M} UTC"),
+        ("topics", ", ".join(explanation.topics) or "none"),
     ):
         voice.say(f"  {label:<10} {value}")
     if explanation.carried_by:
-        voice.say(
-            f"  {'twin':<10} {explanation.carried_by.path} has the same link; one entry stands for both"
-        )
+        voice.say(f"  {'twin':<10} {explanation.carried_by} has the same link; one entry stands for both")
     for verdict in explanation.verdicts:
         _print_verdict(verdict, voice)
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feeds import strict_yaml
-from feeds.articles import loader, source
+from feeds.articles import listing, loader, source
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
+from feeds.articles.problem import Rejected
 from feeds.config import Config
 
 HUGO_CONFIGS = ("hugo.toml", "hugo.yaml", "hugo.yml", "config.toml", "config.yaml", "config.yml")
@@ -46,9 +47,9 @@ def look_at(folder: Path) -> Site:
     """Find out what generator a folder belongs to, where its articles are and what they are about."""
     generator, sources, settings = _generator(folder)
     pattern = settings.get("pattern")
-    files, _ = source.find(sources)
-    loaded = loader.load(files, Reading(Config().site.url, pattern))
-    counts = Counter(topic for article in loaded.articles for topic in article.topics)
+    outcomes = list(_outcomes(sources, Reading(Config().site.url, pattern)))
+    articles = tuple(outcome for outcome in outcomes if isinstance(outcome, Article))
+    counts = Counter(topic for article in articles for topic in article.topics)
     return Site(
         generator=generator,
         sources=sources,
@@ -56,10 +57,16 @@ def look_at(folder: Path) -> Site:
         title=settings.get("title"),
         language=settings.get("language"),
         pattern=pattern,
-        articles=loaded.articles,
-        rejected=len(loaded.rejected),
+        articles=articles,
+        rejected=sum(isinstance(outcome, Rejected) for outcome in outcomes),
         topics=tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
     )
+
+
+def _outcomes(sources: Iterable[Path], reading: Reading) -> Iterator[object]:
+    for file in source.find(sources).files:
+        data = loader.fetch(file)
+        yield data if isinstance(data, Rejected) else loader.read(data, file, reading, whole=False).outcome
 
 
 def _generator(folder: Path) -> tuple[str, tuple[Path, ...], dict[str, str]]:
@@ -91,11 +98,13 @@ def _with_articles(folder: Path) -> tuple[Path, ...]:
 
 
 def _articles(folder: Path) -> Iterator[Path]:
-    return (file.path for file in source.find((folder,))[0] if _holds_article(file.path))
+    return (
+        path for path in (Path(file.path) for file in source.find((folder,)).files) if _holds_article(path)
+    )
 
 
 def _holds_article(path: Path) -> bool:
-    if path.suffix.lower() not in source.SUFFIXES:
+    if path.suffix.lower() not in listing.SUFFIXES:
         return False
     with path.open("rb") as file:
         return file.read(3) == b"---"

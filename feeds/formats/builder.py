@@ -14,9 +14,10 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats.media_types import ATOM, HTML, RSS
-from feeds.library.standing import GENERATOR
+from feeds.library.readback import GENERATOR
 from feeds.syndication.feed import Entry, Feed, Media
 
+TOMBSTONES_NS = "http://purl.org/atompub/tombstones/1.0"
 ATOM_NS = "http://www.w3.org/2005/Atom"
 # Elements of RSS of which readers disagree whether they hold text or HTML.
 TEXT_ELEMENT = re.compile(rb"<(title|category|dc:creator)\b[^>]*>[^<&]*&[^<]*</")
@@ -29,8 +30,11 @@ class MendedFeed(BaseExtension):  # type: ignore[misc] # feedgen is untyped
     feed: Feed
 
     def extend_atom(self, atom: etree._Element) -> None:
-        """State the title's type."""
+        """State the title's type, and what was withdrawn (RFC 6721)."""
         _plain_title(atom)
+        for one in self.feed.retractions:
+            attributes = {"ref": one.id, "when": one.when.isoformat()}
+            etree.SubElement(atom, f"{{{TOMBSTONES_NS}}}deleted-entry", attributes, {"at": TOMBSTONES_NS})
 
     def extend_rss(self, rss: etree._Element) -> None:
         """Name the hub (WebSub §4) beside the self link."""

@@ -245,9 +245,9 @@ def _feeds(site: Site) -> _Element:
 
 
 def _listed(feed: Feed) -> _Element:
-    size = _count(len(feed.entries), "article")
+    size = _count(feed.size, "article")
     # Nothing was updated where nothing ever stood.
-    updated = (" ", _tag("span", "updated ", _day(feed.updated))) if feed.entries else ()
+    updated = (" ", _tag("span", "updated ", _day(feed.updated))) if feed.size else ()
     return _tag(
         "li",
         _tag("h2", _tag("a", _short_title(feed), href=f"{feed.slug}/"), dir="auto"),

@@ -26,8 +26,12 @@ class Document:
 
 
 @contextmanager
-def locked(state: Path, *, wait: bool) -> Iterator[None]:
-    """Hold the state folder's kernel lock; raises Locked when another publisher has it, unless `wait`."""
+def locked(state: Path, *, wait: bool) -> Iterator[int]:
+    """Hold the state folder's kernel lock; raises Locked when another publisher has it, unless `wait`.
+
+    Gives the file system's time at which it was taken, in nanoseconds: articles are compared with that,
+    whatever the system's clock says.
+    """
     path = state / LOCK_FILE
     try:
         state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -43,7 +47,8 @@ def locked(state: Path, *, wait: bool) -> Iterator[None]:
         file.truncate()
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        os.utime(descriptor)
+        yield os.fstat(descriptor).st_mtime_ns
 
 
 def sweep(output: Path) -> None:
@@ -74,6 +79,19 @@ def write(output: Path, documents: Iterable[Document]) -> None:
         folders[path.parent] = None
     for folder in (*folders, output) if folders else ():
         _sync_folder(folder)
+
+
+def stamp(folder: Path, names: Iterable[str]) -> str:
+    """What the file system says of files, in one text that changes when one of them does."""
+    return ", ".join(_stamp(folder / name) for name in names)
+
+
+def _stamp(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return "none"
+    return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
 
 
 def remove(output: Path, paths: Iterable[str]) -> None:

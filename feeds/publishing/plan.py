@@ -1,26 +1,41 @@
 """What the next publish would write, and how that differs from what stands."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
 
-from feeds.articles import loader, source
+from feeds.articles import source
 from feeds.articles.aliases import Reading
-from feeds.articles.article import Article
-from feeds.articles.loader import Loaded
-from feeds.articles.problem import Rejected
+from feeds.articles.problem import Mended, Rejected
+from feeds.articles.source import Found
 from feeds.config import Config
+from feeds.formats import redirects
 from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
-from feeds.library import standing as library
-from feeds.library.standing import Standing, StandingEntry
-from feeds.publishing.output import Document
+from feeds.library import index, ledger
+from feeds.library.index import Changes
+from feeds.library.ledger import KnownEntry, KnownFeed, Retracted, Standing
+from feeds.publishing import withdrawal
+from feeds.publishing.entries import Emitted, contents, emit
+from feeds.publishing.output import Document, stamp
 from feeds.publishing.report import EntryChange, FeedReport
 from feeds.selection.selector import Selection, select
-from feeds.syndication.compose import compose, withdrawn
+from feeds.syndication import stored
+from feeds.syndication.compose import (
+    compose_feed,
+    compose_vanished,
+    moment,
+    moved_entry,
+    retraction,
+)
 from feeds.syndication.feed import Feed, Site
-from feeds.syndication.identity import entry_id
+from feeds.syndication.identity import entry_id, moved_id
 
 Progress = Callable[[str, int, int], None]
+DIGEST_SIZE = 16
+SITE_STAMP = "site"  # the setting that tells whether the site's own files are as we left them
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -29,112 +44,336 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All articles read and chosen from; nothing rendered yet."""
+    """All articles read and chosen from; nothing composed yet."""
 
+    library: sqlite3.Connection
     config: Config
     now: datetime
-    loaded: Loaded
-    selection: Selection
+    code: str
+    found: Found
+    changes: Changes
+    reading: Reading
     standing: Standing
-    unreadable: tuple[Rejected, ...]  # folders
+    selection: Selection
 
     @property
     def rejected(self) -> tuple[Rejected, ...]:
         """Everything that is not published for a fault of its own, by path."""
-        return tuple(sorted((*self.unreadable, *self.loaded.rejected, *self.selection.rejected), key=_place))
+        known = index.rejected(self.library)
+        return tuple(sorted((*self.found.unreadable, *known, *self.selection.twins.rejected), key=_place))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A feed with what is remembered of its entries; `digest` is of all that it is rendered from."""
+
+    feed: Feed
+    first_slug: str
+    entries: tuple[KnownEntry, ...]
+    digest: bytes
+    vanished: bool = False
+    notice: str = ""  # JSON of its only entry, where the feed has moved
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every document of the output as it should be, in the order in which to write it."""
+    """Everything that a publish writes and remembers."""
 
-    documents: tuple[Document, ...]
+    drafts: tuple[Draft, ...]
+    documents: tuple[Document, ...]  # of feeds that are not as they should be, in the order to write them
+    expected: int  # files of the whole output
     obsolete: tuple[str, ...]  # paths to remove
-    feeds: tuple[FeedReport, ...]
-    entries: int
+    emitted: Emitted
+    retracted: tuple[Retracted, ...]
+    reports: tuple[FeedReport, ...]
+    site_digest: str
 
 
 def prepare(
-    config: Config, now: datetime, *, unpublished_too: bool = False, progress: Progress = silent
+    library: sqlite3.Connection,
+    config: Config,
+    now: datetime,
+    code: str,
+    started_ns: int,
+    progress: Progress = silent,
 ) -> Prepared:
-    """Load and select; reads the sources and the output folder, writes nothing."""
-    files, unreadable = source.find(config.sources)
+    """Bring the index up to date and select."""
+    found = source.find(config.sources)
     reading = Reading(config.site.url, config.site.links, config.topic_keys)
-    done = iter(range(1, len(files) + 1))
-    loaded = loader.load(
-        files,
-        reading,
-        unpublished_too=unpublished_too,
-        progress=lambda: progress("Reading articles", next(done), len(files)),
-    )
-    standing = library.read(config.output)
 
-    def identity(article: Article) -> str:
-        return entry_id(article, config.site)
+    def reads(done: int, total: int) -> None:
+        progress("Reading articles", done, total)
 
-    selection = select(loaded.articles, config, standing, now, identity)
-    return Prepared(config, now, loaded, selection, standing, tuple(unreadable))
+    changes = index.update(library, found, reading, started_ns, reads)
+    standing = ledger.standing(library)
+    links = {entry.id: entry.link for entry in ledger.entries(library, standing.entries).values()}
+
+    def identity(text: str) -> str:
+        return entry_id(text, config.site)
+
+    selection = select(library, config, standing, now, identity, links)
+    return Prepared(library, config, now, code, found, changes, reading, standing, selection)
 
 
 def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
-    """Compose and render everything, and compare it with what stands."""
-    config, standing = prepared.config, prepared.standing
-    composed = compose(prepared.selection, config, standing, prepared.now)
-    vanished = _vanished(composed, prepared)
-    site = composed if config.prune else replace(composed, feeds=composed.feeds + vanished)
-    obsolete = _paths(vanished) if config.prune else ()
+    """Compose and render what is not as it should be, and compare it with what stands."""
+    library, config = prepared.library, prepared.config
+    emitted = emit(
+        library,
+        prepared.selection,
+        prepared.standing.entries,
+        config,
+        prepared.reading,
+        prepared.now,
+        prepared.code,
+    )
+    members = _members(prepared, emitted)
+    retracted = withdrawal.withdrawn(
+        library, config, prepared.selection, prepared.standing, members, prepared.now
+    )
+    drafts = _drafts(prepared, members, retracted)
+    kept = tuple(draft for draft in drafts if not (draft.vanished and config.prune))
     documents: list[Document] = []
-    reports: list[FeedReport] = []
-    beyond = {feed.spec.slug: len(feed.beyond) for feed in prepared.selection.feeds}
-    for count, feed in enumerate(composed.feeds + vanished, start=1):
-        rendered = tuple(_render(feed))
-        reports.append(_report(feed, rendered, standing, beyond.get(feed.slug)))
-        if feed in site.feeds:
-            documents.extend(rendered)
-        progress("Rendering feeds", count, len(composed.feeds) + len(vanished))
-    documents.extend(Document(form.file, form.render(site)) for form in SITE_FORMATS)
-    distinct = {entry.id for feed in site.feeds for entry in feed.entries}
-    return Plan(tuple(documents), tuple(obsolete), tuple(reports), len(distinct))
+    for count, draft in enumerate(kept, start=1):
+        if not _stands(draft, prepared):
+            documents.extend(_render(draft, library, emitted))
+        progress("Rendering feeds", count, len(kept))
+    site = _site(kept, config)
+    digest = _site_digest(site, kept, prepared).hex()
+    if _setting(library, SITE_STAMP) != f"{digest} {_site_stamp(config)}":
+        documents.extend(_site_documents(site, config))
+    return Plan(
+        drafts=kept,
+        documents=tuple(documents),
+        expected=len(kept) * len(FEED_FORMATS) + len(_site_files(config)),
+        obsolete=tuple(_obsolete(drafts, kept)),
+        emitted=emitted,
+        retracted=tuple(retracted),
+        reports=tuple(_report(draft, prepared) for draft in drafts),
+        site_digest=digest,
+    )
+
+
+def remember(prepared: Prepared, planned: Plan) -> None:
+    """Write down what subscribers have now, once it stands on disk."""
+    library, config = prepared.library, prepared.config
+    for known in planned.emitted.entries.values():
+        if known.id in planned.emitted.composed:
+            ledger.put_entry(library, known, planned.emitted.composed[known.id])
+        else:
+            ledger.move_entry(library, known.id, known.path)
+    index.add_mended(library, planned.emitted.mended)
+    ledger.retract(library, planned.retracted)
+    kept = {draft.feed.slug for draft in planned.drafts}
+    for slug in prepared.standing.feeds.keys() - kept:
+        ledger.forget_feed(library, slug)
+    for draft in planned.drafts:
+        known_feed = _known_feed(draft, config)
+        if prepared.standing.feeds.get(draft.feed.slug) != known_feed:
+            ids = [one.id for one in draft.entries]
+            if draft.notice:
+                ledger.put_entry(library, draft.entries[0], draft.notice)
+            ledger.put_feed(library, known_feed, ids)
+            ledger.unretract(library, draft.feed.slug, ids)
+    value = f"{planned.site_digest} {_site_stamp(config)}"
+    library.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (SITE_STAMP, value))
 
 
 def _place(problem: Rejected) -> tuple[str, int]:
     return problem.path, problem.line or 0
 
 
-def _vanished(site: Site, prepared: Prepared) -> tuple[Feed, ...]:
-    present = {feed.slug for feed in site.feeds}
-    gone = (feed for slug, feed in sorted(prepared.standing.feeds.items()) if slug not in present)
-    return tuple(withdrawn(feed, prepared.config) for feed in gone)
+def _members(prepared: Prepared, emitted: Emitted) -> dict[str, tuple[KnownEntry, ...]]:
+    """The entries of every feed, in order: the selected, and those whose file is rejected for now."""
+    fresh = {entry.id for entry in emitted.entries.values()}
+    held = {one: slugs for one, slugs in ledger.held(prepared.library).items() if one not in fresh}
+    known = ledger.entries(prepared.library, held)
+    staying: dict[str, list[KnownEntry]] = {}
+    for identity, slugs in held.items():
+        for slug in slugs:
+            staying.setdefault(slug, []).append(known[identity])
+    members: dict[str, tuple[KnownEntry, ...]] = {}
+    for feed in prepared.selection.feeds:
+        entries = [emitted.entries[one.file] for one in feed.articles] + staying.pop(feed.spec.slug, [])
+        entries.sort(key=lambda one: (-one.published_at, one.link))
+        members[feed.spec.slug] = tuple(entries[: feed.spec.limit])
+    return members | {slug: tuple(entries) for slug, entries in staying.items()}
 
 
-def _render(feed: Feed) -> Iterator[Document]:
-    return (Document(f"{feed.slug}/{form.file}", form.render(feed)) for form in FEED_FORMATS)
+def _drafts(
+    prepared: Prepared,
+    members: Mapping[str, tuple[KnownEntry, ...]],
+    retracted: list[Retracted],
+) -> tuple[Draft, ...]:
+    config, standing = prepared.config, prepared.standing
+    days = config.retractions.days
+    since = int((prepared.now - timedelta(days=days)).timestamp())
+    gone = {slug: list(rows) for slug, rows in ledger.retractions(prepared.library, since).items()}
+    for one in retracted if days else ():
+        gone.setdefault(one.feed, []).insert(0, one)
+    drafts = []
+    for selected in prepared.selection.feeds:
+        stood = standing.feeds.get(selected.spec.slug)
+        first_slug = stood.first_slug if stood else selected.spec.slug
+        feed = compose_feed(selected.spec, first_slug, config)
+        drafts.append(_draft(feed, first_slug, members[feed.slug], gone.get(feed.slug, []), stood, prepared))
+    present = {draft.feed.slug for draft in drafts}
+    moved = [slug for slug in config.moved if slug not in present and config.moved[slug] in present]
+    for slug, stood in standing.feeds.items():
+        if slug not in present and slug not in moved:
+            feed = compose_vanished(stood, config)
+            draft = _draft(feed, stood.first_slug, members.get(slug, ()), gone.get(slug, []), stood, prepared)
+            drafts.append(replace(draft, vanished=not draft.entries))
+    drafts.extend([_moved(slug, drafts, prepared) for slug in moved])
+    return tuple(drafts)
 
 
-def _paths(feeds: Iterable[Feed]) -> list[str]:
-    return [f"{feed.slug}/{form.file}" for feed in feeds for form in FEED_FORMATS]
+def _draft(
+    feed: Feed,
+    first_slug: str,
+    entries: tuple[KnownEntry, ...],
+    gone: list[Retracted],
+    stood: KnownFeed | None,
+    prepared: Prepared,
+) -> Draft:
+    ids = {entry.id for entry in entries}
+    retractions = tuple(retraction(one.entry, one.withdrawn_at) for one in gone if one.entry not in ids)
+    moments = [*(moment(one.updated_at) for one in entries), *(one.when for one in retractions)]
+    if stood is not None:
+        moments.append(moment(stood.updated_at))
+    updated = max(moments, default=feed.updated)
+    feed = replace(feed, updated=updated, retractions=retractions, size=len(entries))
+    digest = _digest([asdict(feed), [(one.id, one.digest.hex()) for one in entries], prepared.code])
+    return Draft(feed, first_slug, entries, digest)
 
 
-def _report(feed: Feed, rendered: tuple[Document, ...], standing: Standing, beyond: int | None) -> FeedReport:
-    atom = next(document.data for document in rendered if document.path.endswith(library.ATOM_FILE))
-    after = {entry.id: entry for entry in library.read_feed(feed.slug, atom).entries}
-    stood = standing.feeds.get(feed.slug)
-    before = {entry.id: entry for entry in stood.entries} if stood else {}
-    return FeedReport(
+def _moved(slug: str, drafts: list[Draft], prepared: Prepared) -> Draft:
+    """What stands at the old place of a feed: the new one's name and address, and a notice."""
+    new = next(draft for draft in drafts if draft.feed.slug == prepared.config.moved[slug])
+    identity = moved_id(slug, prepared.config.site)
+    known = ledger.entries(prepared.library, [identity]).get(identity)
+    moved_at = prepared.now if known is None else moment(known.published_at)
+    notice = moved_entry(identity, new.feed, moved_at)
+    content = stored.to_json(notice)
+    at = int(moved_at.timestamp())
+    entry = KnownEntry(identity, "", notice.link, notice.title, at, at, at, b"", b"", _digest(content))
+    draft = _draft(
+        replace(new.feed, slug=slug, updated=moved_at), new.first_slug, (entry,), [], None, prepared
+    )
+    return replace(draft, notice=content)
+
+
+def _stands(draft: Draft, prepared: Prepared) -> bool:
+    """Whether the feed's files are what they should be, without reading one."""
+    return prepared.standing.feeds.get(draft.feed.slug) == _known_feed(draft, prepared.config)
+
+
+def _known_feed(draft: Draft, config: Config) -> KnownFeed:
+    feed = draft.feed
+    return KnownFeed(
         slug=feed.slug,
+        first_slug=draft.first_slug,
+        name=feed.name,
         title=feed.title,
-        entries=len(feed.entries),
-        beyond=beyond or 0,
-        added=_changes(entry for entry in after.values() if entry.id not in before),
-        changed=_changes(
-            entry
-            for entry in after.values()
-            if entry.id in before and entry.fingerprint != before[entry.id].fingerprint
-        ),
-        removed=_changes(entry for entry in before.values() if entry.id not in after),
-        vanished=beyond is None,
+        description=feed.description,
+        language=feed.language,
+        updated_at=int(feed.updated.timestamp()),
+        digest=draft.digest,
+        stamp=stamp(config.output / feed.slug, (form.file for form in FEED_FORMATS)),
     )
 
 
-def _changes(entries: Iterable[StandingEntry]) -> tuple[EntryChange, ...]:
-    return tuple(EntryChange(entry.id, entry.title) for entry in entries)
+def _site(drafts: Iterable[Draft], config: Config) -> Site:
+    return Site(
+        url=config.site.url,
+        title=config.site.title or "Feeds",
+        description=config.site.description,
+        language=config.site.language,
+        feeds=tuple(draft.feed for draft in drafts if draft.feed.slug not in config.moved),
+    )
+
+
+def _render(draft: Draft, library: sqlite3.Connection, emitted: Emitted) -> Iterator[Document]:
+    composed = {draft.entries[0].id: draft.notice} if draft.notice else emitted.composed
+    entries = contents(library, (one.id for one in draft.entries), composed)
+    whole = replace(draft.feed, entries=tuple(entries))
+    return (Document(f"{draft.feed.slug}/{form.file}", form.render(whole)) for form in FEED_FORMATS)
+
+
+def _site_digest(site: Site, drafts: Iterable[Draft], prepared: Prepared) -> bytes:
+    about = asdict(replace(site, feeds=()))
+    return _digest([about, [draft.digest.hex() for draft in drafts], prepared.code, prepared.config.moved])
+
+
+def _site_documents(site: Site, config: Config) -> Iterator[Document]:
+    if config.moved:
+        for form in redirects.FORMATS:
+            yield Document(form.file, form.render(config.site.url, config.moved))
+    for site_form in SITE_FORMATS:
+        yield Document(site_form.file, site_form.render(site))
+
+
+def _site_files(config: Config) -> tuple[str, ...]:
+    moved = tuple(form.file for form in redirects.FORMATS) if config.moved else ()
+    return (*moved, *(form.file for form in SITE_FORMATS))
+
+
+def _site_stamp(config: Config) -> str:
+    return stamp(config.output, _site_files(config))
+
+
+def _setting(library: sqlite3.Connection, name: str) -> str | None:
+    row = library.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _obsolete(drafts: tuple[Draft, ...], kept: tuple[Draft, ...]) -> list[str]:
+    slugs = {draft.feed.slug for draft in kept}
+    return [
+        f"{draft.feed.slug}/{form.file}"
+        for draft in drafts
+        if draft.feed.slug not in slugs
+        for form in FEED_FORMATS
+    ]
+
+
+def _report(draft: Draft, prepared: Prepared) -> FeedReport:
+    slug = draft.feed.slug
+    stood = prepared.standing.feeds.get(slug)
+    added: list[EntryChange] = []
+    changed: list[EntryChange] = []
+    removed: list[EntryChange] = []
+    if stood is None or stood.digest != draft.digest:
+        before = ledger.entries(prepared.library, prepared.standing.shown.get(slug, ()))
+        after = {entry.id: entry for entry in draft.entries}
+        added = [_change(entry) for entry in draft.entries if entry.id not in before]
+        changed = [
+            _change(entry)
+            for entry in draft.entries
+            if entry.id in before and entry.digest != before[entry.id].digest
+        ]
+        removed = [_change(entry) for entry in before.values() if entry.id not in after]
+    return FeedReport(
+        slug,
+        draft.feed.title,
+        len(draft.entries),
+        tuple(added),
+        tuple(changed),
+        tuple(removed),
+        draft.vanished,
+    )
+
+
+def _change(entry: KnownEntry) -> EntryChange:
+    return EntryChange(entry.id, entry.title)
+
+
+def _digest(value: object) -> bytes:
+    text = json.dumps(value, default=str)
+    return blake2b(text.encode(errors="surrogateescape"), digest_size=DIGEST_SIZE).digest()
+
+
+def mended(prepared: Prepared, planned: Plan | None) -> tuple[Mended, ...]:
+    """What was removed or passed over in the articles, and in the related coverage of those shown."""
+    notes = {*index.mended(prepared.library), *(planned.emitted.mended if planned else ())}
+    return tuple(sorted(notes, key=lambda note: (note.path, note.line or 0, note.field)))

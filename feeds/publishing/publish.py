@@ -1,11 +1,21 @@
-"""One run: load, select, compose, render, write; and the report of it."""
+"""One run: load, select, compose, render, write, remember; and the report of it."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from feeds.config import Config
+from feeds.library import database, index
 from feeds.publishing import output
-from feeds.publishing.plan import Plan, Prepared, Progress, plan, prepare, silent
+from feeds.publishing.entries import SourceChanged
+from feeds.publishing.plan import Plan, Prepared, Progress, mended, plan, prepare, remember, silent
+from feeds.publishing.recovery import open_library, seed
 from feeds.publishing.report import Articles, Outcome, Report
+from feeds.signature import signature
+
+ATTEMPTS = 3  # at articles that change while they are read
 
 
 def publish(
@@ -21,49 +31,106 @@ def publish(
     With `strict`, one rejected article refuses the run and nothing is written. Raises Locked while another
     publisher is at work (unless `wait`), UsageError for a missing source, OutputFailed.
     """
-    with output.locked(config.state, wait=wait):
+    with output.locked(config.state, wait=wait) as started_ns:
         output.sweep(config.output)
-        prepared = prepare(config, now, progress=progress)
-        planned = plan(prepared, progress)
-        changed = output.differing(config.output, planned.documents)
-        if strict and prepared.rejected:
-            return _report("refused", prepared, planned, [])
-        output.write(config.output, changed)
-        output.remove(config.output, planned.obsolete)
-        return _report("published", prepared, planned, changed)
+        library, warnings = open_library(config.state, config.output)
+        try:
+            report = _attempts(library, config, now, started_ns, strict=strict, progress=progress)
+        finally:
+            library.close()
+        return replace(report, warnings=warnings + report.warnings)
 
 
 def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> Report:
-    """The report that `publish` would give, with nothing written."""
-    prepared = prepare(config, now, progress=progress)
+    """The report that `publish` would give, with nothing written or remembered."""
+    with prepared_for_reading(config, now, progress=progress) as prepared:
+        planned = plan(prepared, progress)
+        changed = output.differing(config.output, planned.documents)
+        return _report("planned", prepared, planned, changed)
+
+
+@contextmanager
+def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = silent) -> Iterator[Prepared]:
+    """All articles read and chosen from, for those who only ask: nothing is remembered."""
+    path = database.path_for(config.state, config.output)
+    if path.exists():
+        with output.locked(config.state, wait=True) as started_ns:
+            library, _ = open_library(config.state, config.output)
+            try:
+                with database.transaction(library, keep=False):
+                    yield prepare(library, config, now, signature(), started_ns, progress)
+            finally:
+                library.close()
+        return
+    library = database.connect(None)
+    seed(library, config.output)
+    yield prepare(library, config, now, signature(), 0, progress)
+
+
+def _attempts(
+    library: sqlite3.Connection,
+    config: Config,
+    now: datetime,
+    started_ns: int,
+    *,
+    strict: bool,
+    progress: Progress,
+) -> Report:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with database.transaction(library, keep=True):
+                return _run(library, config, now, started_ns, strict=strict, progress=progress)
+        except SourceChanged:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError
+
+
+def _run(
+    library: sqlite3.Connection,
+    config: Config,
+    now: datetime,
+    started_ns: int,
+    *,
+    strict: bool,
+    progress: Progress,
+) -> Report:
+    prepared = prepare(library, config, now, signature(), started_ns, progress)
     planned = plan(prepared, progress)
-    return _report("planned", prepared, planned, output.differing(config.output, planned.documents))
+    if strict and prepared.rejected:
+        return _report("refused", prepared, planned, [])
+    changed = output.differing(config.output, planned.documents)
+    output.write(config.output, changed)
+    output.remove(config.output, planned.obsolete)
+    # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
+    remember(prepared, planned)
+    return _report("published", prepared, planned, changed)
 
 
 def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[output.Document]) -> Report:
-    loaded, selection, config = prepared.loaded, prepared.selection, prepared.config
+    selection, config = prepared.selection, prepared.config
+    counts = index.counts(prepared.library)
+    clashes = len(selection.twins.rejected)
     articles = Articles(
-        found=loaded.found,
-        selected=len(selection.selected),
-        passed_over=len(loaded.articles) - len(selection.selected) - len(selection.rejected),
-        unpublished=len(loaded.unpublished),
-        rejected=len(loaded.rejected) + len(selection.rejected),
-        ignored=len(loaded.ignored),
+        found=sum(counts.values()) - counts.get("ignored", 0),
+        selected=selection.selected,
+        passed_over=counts.get("article", 0) - selection.selected - clashes,
+        unpublished=counts.get("unpublished", 0),
+        rejected=counts.get("rejected", 0) + clashes,
+        ignored=counts.get("ignored", 0),
     )
-    warnings = selection.warnings + tuple(
-        f"config: '{key}' has no effect in this version" for key in config.not_yet()
-    )
+    ineffective = tuple(f"config: '{key}' has no effect in this version" for key in config.not_yet())
     return Report(
         outcome=outcome,
         now=prepared.now,
         output=config.output.as_posix(),
         articles=articles,
-        entries=planned.entries,
-        feeds=planned.feeds,
+        entries=len({entry.id for draft in planned.drafts for entry in draft.entries if not draft.notice}),
+        feeds=planned.reports,
         written=tuple(document.path for document in changed),
-        unchanged=len(planned.documents) - len(changed),
+        unchanged=planned.expected - len(changed),
         removed=planned.obsolete,
         rejected=prepared.rejected,
-        mended=loaded.mended,
-        warnings=warnings,
+        mended=mended(prepared, planned),
+        warnings=selection.warnings + ineffective,
     )

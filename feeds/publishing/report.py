@@ -20,12 +20,11 @@ class EntryChange:
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """One feed of the run: its entries, those past its limit, and its difference to what stood."""
+    """One feed of the run: its entries, and its difference to what stood."""
 
     slug: str
     title: str
     entries: int
-    beyond: int
     added: tuple[EntryChange, ...]
     changed: tuple[EntryChange, ...]
     removed: tuple[EntryChange, ...]

@@ -1,12 +1,13 @@
 """Why an article is in a feed, or is not."""
 
+import sqlite3
 from dataclasses import dataclass
 
-from feeds.articles.article import Article
-from feeds.selection.rules import Rule
-from feeds.selection.selector import Selection
+from feeds.selection.selector import COLUMNS, Candidate, Selection, top
 from feeds.selection.topics import FeedSpec
 from feeds.text import same
+
+NO_LIMIT = -1  # SQLite's
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +39,65 @@ class Verdict:
 class Explanation:
     """All that is known of one article; `carried_by` is its twin whose entry stands for it."""
 
-    article: Article
-    carried_by: Article | None
+    path: str
+    identity: str
+    link: str
+    title: str
+    published_at: int
+    topics: tuple[str, ...]
+    carried_by: str | None
     verdicts: tuple[Verdict, ...]
 
 
-def explain(article: Article, selection: Selection) -> Explanation:
+def explain(library: sqlite3.Connection, path: str, selection: Selection) -> Explanation:
     """The word of every feed that could concern an article: its topics', the combinations, and `all`."""
-    winner = selection.represented_by.get(article.path, article)
-    places = {
-        feed.spec.slug: 1 + shown.index(winner.path)
-        for feed in selection.feeds
-        if winner.path in (shown := [one.path for one in (*feed.articles, *feed.beyond)])
-    }
+    row = library.execute(f"SELECT {COLUMNS}, title FROM file WHERE path = ?", (path,)).fetchone()  # noqa: S608
+    article, title = Candidate(*row[:-1]), str(row[-1])
+    names = library.execute("SELECT name FROM topic WHERE file = ? ORDER BY place", (article.file,))
+    topics = tuple(name for (name,) in names)
+    winner = selection.twins.carried_by.get(article.file, article)
+    verdicts = (_verdict(library, spec, article, winner, selection) for spec in selection.specs)
+    keys = {same(topic) for topic in topics}
+    concerned = tuple(
+        verdict
+        for spec, verdict in zip(selection.specs, verdicts, strict=True)
+        if verdict.place is not None or _concerns(spec, keys)
+    )
+    carried_by = winner.path if winner.path != article.path else None
     return Explanation(
-        article=article,
-        carried_by=None if winner.path == article.path else winner,
-        verdicts=tuple(
-            _verdict(spec, article, places.get(spec.slug))
-            for spec in selection.specs
-            if spec.slug in places or _concerns(spec, article)
-        ),
+        path, article.identity, article.link, title, article.published_at, topics, carried_by, concerned
     )
 
 
-def _concerns(spec: FeedSpec, article: Article) -> bool:
-    topics = {same(topic) for topic in article.topics}
+def _concerns(spec: FeedSpec, topics: set[str]) -> bool:
     return not spec.members or not topics.isdisjoint(map(same, spec.members))
 
 
-def _verdict(spec: FeedSpec, article: Article, place: int | None) -> Verdict:
-    missed = () if place else tuple(_missed(rule, article) for rule in spec.rules if not rule.admits(article))
-    return Verdict(spec.slug, spec.name, spec.limit, place, missed)
+def _verdict(
+    library: sqlite3.Connection, spec: FeedSpec, article: Candidate, winner: Candidate, selection: Selection
+) -> Verdict:
+    place = _place(library, spec, winner, selection)
+    return Verdict(
+        spec.slug, spec.name, spec.limit, place, _missed(library, spec, article) if place is None else ()
+    )
 
 
-def _missed(rule: Rule, article: Article) -> Missed:
-    return Missed(rule.name, rule.asks, rule.shows(article))
+def _place(
+    library: sqlite3.Connection, spec: FeedSpec, winner: Candidate, selection: Selection
+) -> int | None:
+    """Where the entry stands in the feed's whole order, past its limit too."""
+    twins = [one for one, slugs in selection.twins.entries.items() if spec.slug in slugs]
+    order = sorted([*top(library, spec, NO_LIMIT), *twins], key=lambda one: (-one.published_at, one.link))
+    return next((place for place, one in enumerate(order, start=1) if one.file == winner.file), None)
+
+
+def _missed(library: sqlite3.Connection, spec: FeedSpec, article: Candidate) -> tuple[Missed, ...]:
+    missed = []
+    for rule in spec.all_rules:
+        admitted, has = library.execute(
+            f"SELECT ({rule.admits}), {rule.has} FROM file WHERE file.id = ?",  # noqa: S608 - our own conditions
+            (*rule.parameters, article.file),
+        ).fetchone()
+        if not admitted:
+            missed.append(Missed(rule.name, rule.asks, str(has)))
+    return tuple(missed)

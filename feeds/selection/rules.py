@@ -1,61 +1,79 @@
-"""Which articles a feed takes: each rule has a name and a reason, for selection and `explain` alike."""
+"""Which articles a feed takes: a rule is one SQL condition on `file`, with a name and a reason.
 
-from collections.abc import Callable, Iterable
+Selection and `explain` use the same conditions, so that what is said is what was done.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from feeds.articles.article import EARLIEST_YEAR, Article
 from feeds.config import Config, Rules
 from feeds.text import same
 
-BEGINNING = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)  # no article is older
+MOMENT = "strftime('%Y-%m-%d %H:%M UTC', {}, 'unixepoch')"
+
+TOPIC_NAMES = (
+    "coalesce((SELECT group_concat(name, ', ') FROM "
+    "(SELECT name FROM topic WHERE topic.file = file.id ORDER BY place)), 'no topic')"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`asks` says what an article needs, `shows` what it has; `admits` decides."""
+    """`asks` says what an article needs; `admits` is the condition; `has` what the article has, as text."""
 
     name: str
     asks: str
-    shows: Callable[[Article], str]
-    admits: Callable[[Article], bool]
+    admits: str
+    parameters: tuple[object, ...]
+    has: str
 
 
 def site_rules(config: Config, now: datetime) -> tuple[Rule, ...]:
     """What every feed asks."""
     return (
-        _published_by(now),
-        *_having("site's include", config.include),
+        Rule(
+            "published",
+            f"published by {now:%Y-%m-%d %H:%M} UTC",
+            "file.published_at <= ?",
+            (int(now.timestamp()),),
+            MOMENT.format("file.published_at"),
+        ),
+        *(_having("site's include", config.include) if config.include else ()),
         *_lacking("site's exclude", config.exclude),
     )
 
 
-def feed_rules(config: Config, feed: Rules | None, now: datetime) -> tuple[Rule, ...]:
+def feed_rules(config: Config, feed: Rules, now: datetime) -> tuple[Rule, ...]:
     """What one feed asks beyond `site_rules` and its own topics: its own values, else the site's."""
-    near: tuple[Rules, ...] = (config,) if feed is None else (feed, config)
-    rules: list[Rule] = []
-    floor = _nearest(near, "min_quality")
-    if floor is not None:
-        rules.append(_at_least("min_quality", "quality", floor))
-    heat = _nearest(near, "min_heat")
-    if heat is not None:
-        rules.append(_at_least("min_heat", "heat", heat))
+    near = (feed, config)
+    rules: list[Rule] = [*_lacking("exclude", feed.exclude)]
+    for name, column in (("min_quality", "quality"), ("min_heat", "heat")):
+        floor = _nearest(near, name)
+        if floor is not None:
+            rules.append(_at_least(name, column, floor))
     age = _nearest(near, "max_age")
     if age is not None:
-        oldest = now - min(age, now - BEGINNING)
+        oldest = now - age
         rules.append(
-            Rule("max_age", f"published since {oldest:%Y-%m-%d %H:%M} UTC", _date, _published_since(oldest))
+            Rule(
+                "max_age",
+                f"published since {oldest:%Y-%m-%d %H:%M} UTC",
+                "file.published_at >= ?",
+                (int(oldest.timestamp()),),
+                MOMENT.format("file.published_at"),
+            )
         )
-    for name, values in (("providers", _providers), ("types", _types)):
-        rules.extend(_one_of(name, values, _nearest(near, name)))
-    rules.extend(_one_of("languages", _languages(config.site.language), _nearest(near, "languages")))
+    rules.extend(_providers(_nearest(near, "providers")))
+    rules.extend(_types(_nearest(near, "types")))
+    rules.extend(_languages(_nearest(near, "languages"), config.site.language))
     return tuple(rules)
 
 
-def topic_rules(members: Iterable[str], excluded: Iterable[str]) -> tuple[Rule, ...]:
+def topic_rules(members: Iterable[str]) -> tuple[Rule, ...]:
     """What makes an article one of a topic, or of several combined."""
-    return (*_having("topic", members), *_lacking("exclude", excluded))
+    return _having("topic", tuple(members))
 
 
 def meets_floor(quality: float | None, floor: float | None) -> bool:
@@ -63,99 +81,74 @@ def meets_floor(quality: float | None, floor: float | None) -> bool:
     return floor is None or quality is None or quality >= floor
 
 
-def _nearest(near: tuple[Rules, ...], name: str) -> Any:
-    values = (getattr(rules, name) for rules in near if name in rules.model_fields_set or rules is near[-1])
-    return next(values)
+def _nearest(near: tuple[Rules, Rules], name: str) -> Any:
+    feed, site = near
+    return getattr(feed if name in feed.model_fields_set else site, name)
 
 
-def _published_by(now: datetime) -> Rule:
-    return Rule(
-        "published",
-        f"published by {now:%Y-%m-%d %H:%M} UTC",
-        _date,
-        lambda article: article.published_at <= now,
-    )
-
-
-def _published_since(oldest: datetime) -> Callable[[Article], bool]:
-    return lambda article: article.published_at >= oldest
-
-
-def _date(article: Article) -> str:
-    return f"{article.published_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _at_least(name: str, field: str, floor: float) -> Rule:
-    def shows(article: Article) -> str:
-        value = getattr(article, field)
-        return f"no {field}" if value is None else f"{value:g}"
-
+def _at_least(name: str, column: str, floor: float) -> Rule:
     return Rule(
         name,
-        f"{field} of at least {floor:g}, where it is given",
-        shows,
-        lambda article: meets_floor(getattr(article, field), floor),
+        f"{column} of at least {floor:g}, where it is given",
+        f"coalesce(file.{column} >= ?, TRUE)",
+        (floor,),
+        f"coalesce(printf('%g', file.{column}), 'no {column}')",
     )
 
 
-def _one_of(
-    name: str, values: Callable[[Article], tuple[str, ...]], wanted: tuple[str, ...]
-) -> tuple[Rule, ...]:
+def _providers(wanted: tuple[str, ...]) -> tuple[Rule, ...]:
+    keys = tuple(same(name) for name in wanted)
+    condition = f"(file.provider IN ({_marks(keys)}) OR file.domain IN ({_marks(keys)}))"
+    has = "coalesce(nullif(file.provider || ' / ' || file.domain, ' / '), 'none')"
+    return (Rule("providers", _one_of(wanted), condition, keys + keys, has),) if wanted else ()
+
+
+def _types(wanted: tuple[str, ...]) -> tuple[Rule, ...]:
+    keys = tuple(same(name) for name in wanted)
+    return (
+        (Rule("types", _one_of(wanted), f"file.type IN ({_marks(keys)})", keys, "file.type"),)
+        if wanted
+        else ()
+    )
+
+
+def _languages(wanted: tuple[str, ...], default: str) -> tuple[Rule, ...]:
+    """`en` takes `en-GB` too (RFC 4647 §3.3.1)."""
     if not wanted:
         return ()
-    keys = frozenset(same(value) for value in wanted)
-    return (
-        Rule(
-            name,
-            f"one of {', '.join(wanted)}",
-            lambda article: " / ".join(value for value in values(article) if value) or "none",
-            lambda article: any(same(value) in keys for value in values(article)),
-        ),
-    )
-
-
-def _providers(article: Article) -> tuple[str, ...]:
-    return (article.provider.name, article.provider.domain) if article.provider else ()
-
-
-def _types(article: Article) -> tuple[str, ...]:
-    return (article.type,)
-
-
-def _languages(default: str) -> Callable[[Article], tuple[str, ...]]:
-    """`en` takes `en-GB` too (RFC 4647 §3.3.1)."""
-
-    def languages(article: Article) -> tuple[str, ...]:
-        tag = article.language or default
-        parts = tag.split("-")
-        return tuple("-".join(parts[:count]) for count in range(len(parts), 0, -1))
-
-    return languages
-
-
-def _having(name: str, topics: Iterable[str]) -> list[Rule]:
-    wanted = tuple(topics)
-    if not wanted:
-        return []
-    keys = frozenset(same(topic) for topic in wanted)
-    asks = f"the topic {wanted[0]}" if len(wanted) == 1 else f"one of the topics {', '.join(wanted)}"
-    return [Rule(name, asks, _topic_names, lambda article: not keys.isdisjoint(map(same, article.topics)))]
-
-
-def _lacking(name: str, topics: Iterable[str]) -> list[Rule]:
-    unwanted = tuple(topics)
-    if not unwanted:
-        return []
-    keys = frozenset(same(topic) for topic in unwanted)
-    return [
-        Rule(
-            name,
-            f"none of the topics {', '.join(unwanted)}",
-            _topic_names,
-            lambda article: keys.isdisjoint(map(same, article.topics)),
-        )
+    own = "coalesce(nullif(file.language, ''), ?)"
+    condition = " OR ".join(f"{own} = ? OR substr({own}, 1, length(?) + 1) = ? || '-'" for _ in wanted)
+    fallback = same(default)
+    parameters = [
+        part for name in wanted for part in (fallback, same(name), fallback, same(name), same(name))
     ]
+    quoted = fallback.replace("'", "''")
+    has = f"coalesce(nullif(file.language, ''), '{quoted}')"
+    return (Rule("languages", _one_of(wanted), f"({condition})", tuple(parameters), has),)
 
 
-def _topic_names(article: Article) -> str:
-    return ", ".join(article.topics) or "no topic"
+def _having(name: str, topics: tuple[str, ...]) -> tuple[Rule, ...]:
+    if not topics:
+        return ()
+    keys = tuple(sorted({same(topic) for topic in topics}))
+    asks = f"the topic {topics[0]}" if len(topics) == 1 else f"one of the topics {', '.join(topics)}"
+    condition = f"EXISTS (SELECT 1 FROM topic WHERE topic.file = file.id AND topic.key IN ({_marks(keys)}))"
+    return (Rule(name, asks, condition, keys, TOPIC_NAMES),)
+
+
+def _lacking(name: str, topics: tuple[str, ...]) -> tuple[Rule, ...]:
+    if not topics:
+        return ()
+    keys = tuple(sorted({same(topic) for topic in topics}))
+    condition = (
+        f"NOT EXISTS (SELECT 1 FROM topic WHERE topic.file = file.id AND topic.key IN ({_marks(keys)}))"
+    )
+    return (Rule(name, f"none of the topics {', '.join(topics)}", condition, keys, TOPIC_NAMES),)
+
+
+def _marks(values: tuple[object, ...]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _one_of(wanted: tuple[str, ...]) -> str:
+    return f"one of {', '.join(wanted)}"

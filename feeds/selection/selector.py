@@ -1,107 +1,223 @@
-"""From articles to feeds: who is in which, in what order, and who stands for whom."""
+"""From the index to feeds: who is in which, in what order, and who stands for whom.
 
+Each feed's first articles come from SQL by an index. Only articles that share a link or an id with
+another are weighed against each other, here; there are few of them.
+"""
+
+import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from feeds.articles.article import Article
 from feeds.articles.problem import Rejected
 from feeds.config import Config
-from feeds.library.standing import Standing
+from feeds.library.ledger import Standing
+from feeds.selection.rules import Rule
 from feeds.selection.topics import FeedSpec, feed_specs
 from feeds.text import same
+
+EntryId = Callable[[str], str]  # an article's `identity` → the id that subscribers see
+
+
+class Candidate(NamedTuple):
+    """What selection knows of an article; dates in seconds since 1970."""
+
+    file: int
+    path: str
+    folder: str
+    size: int
+    identity: str
+    link: str
+    published_at: int
+    updated_at: int | None
+    digest: bytes
+
+
+COLUMNS = ", ".join("file.id" if name == "file" else f"file.{name}" for name in Candidate._fields)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedFeed:
-    """A feed's articles in order; those past `spec.limit` are in `beyond`."""
+    """A feed's articles in order, at most its limit."""
 
     spec: FeedSpec
-    articles: tuple[Article, ...]
-    beyond: tuple[Article, ...] = ()
+    articles: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The outcome for all articles; everything by path is by an article's `path`."""
+    """The outcome for all articles."""
 
     specs: tuple[FeedSpec, ...]
     feeds: tuple[SelectedFeed, ...]
-    selected: frozenset[str]  # paths of articles that at least one feed takes, or their twin's entry
-    topics: Mapping[str, tuple[str, ...]]  # path of an entry's article → the topics of all its twins
-    represented_by: Mapping[str, Article]  # path → the article whose entry carries it
-    rejected: tuple[Rejected, ...]
+    selected: int  # articles that at least one feed takes
+    twins: "Twins"
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """What became of articles that share a link or an id with another.
+
+    `entries` are the articles whose entry stands for a group, each with the slugs of the feeds that take
+    any of the group; `carried_by` leads from every taken article to its group's; `groups` back.
+    """
+
+    entries: Mapping[Candidate, frozenset[str]]
+    carried_by: Mapping[int, Candidate]
+    groups: Mapping[int, tuple[int, ...]]  # file of an entry → files of its group, its own first
+    rejected: tuple[Rejected, ...]
+
+
 def select(
-    articles: Iterable[Article],
+    library: sqlite3.Connection,
     config: Config,
     standing: Standing,
     now: datetime,
-    entry_id: Callable[[Article], str],
+    entry_id: EntryId,
+    links: Mapping[str, str],
 ) -> Selection:
-    """Choose each feed's articles by the rules; `entry_id` tells who would be one entry to a reader.
+    """Choose each feed's articles by the rules.
 
-    Two files with one id: the standing one is taken, else the one with the smaller path, the other is
-    rejected. Articles with one link are one entry, in the feeds of all of them.
+    Two files with one id: the one with the link that the standing entry has (`links`, by id) is taken,
+    else the one with the smaller path; the other is rejected. Articles with one link are one entry, in
+    the feeds of all of them.
     """
-    articles = tuple(articles)
-    specs, warnings = feed_specs(articles, config, standing, now)
-    takers = _takers(articles, specs)
-    wanted = [article for article in articles if takers[article.path]]
-    distinct, rejected = _one_file_an_id(wanted, standing, entry_id)
-    groups = _by(distinct, lambda article: article.link)
-    winners = {
-        link: min(twins, key=lambda twin: (entry_id(twin) not in standing.entries, *_earliest(twin)))
-        for link, twins in groups.items()
-    }
-    chosen: dict[str, dict[str, Article]] = defaultdict(dict)
-    for article in distinct:
-        winner = winners[article.link]
-        for spec in takers[article.path]:
-            chosen[spec.slug][winner.path] = winner
-    feeds = [_feed(spec, chosen[spec.slug].values()) for spec in specs if spec.wanted or chosen[spec.slug]]
-    return Selection(
-        specs=specs,
-        feeds=tuple(feeds),
-        selected=frozenset(article.path for article in distinct),
-        topics={
-            winners[link].path: _all_topics(winners[link], twins, specs) for link, twins in groups.items()
-        },
-        represented_by={article.path: winners[article.link] for article in distinct},
-        rejected=tuple(rejected),
-        warnings=warnings,
-    )
-
-
-def _takers(articles: Iterable[Article], specs: tuple[FeedSpec, ...]) -> dict[str, list[FeedSpec]]:
-    """The feeds that take each article; topic feeds are looked up by topic, not tried one by one."""
-    by_topic: dict[str, list[FeedSpec]] = defaultdict(list)
-    everywhere = []
+    found = [name for (name,) in library.execute("SELECT DISTINCT name FROM topic")]
+    specs, warnings = feed_specs(found, config, standing, now)
+    twins = _weigh(library, specs, standing, entry_id, links)
+    feeds = []
     for spec in specs:
-        if spec.members:
-            for key in {same(member) for member in spec.members}:
-                by_topic[key].append(spec)
-        else:
-            everywhere.append(spec)
-    takers = {}
-    for article in articles:
-        candidates = {spec.slug: spec for spec in everywhere}
-        candidates |= {spec.slug: spec for topic in article.topics for spec in by_topic[same(topic)]}
-        takers[article.path] = [spec for spec in candidates.values() if spec.admits(article)]
+        newest = [*top(library, spec), *(one for one, slugs in twins.entries.items() if spec.slug in slugs)]
+        newest.sort(key=_newest_first)
+        if newest or spec.wanted:
+            feeds.append(SelectedFeed(spec, tuple(newest[: spec.limit])))
+    selected = count_selected(library, specs) - len(twins.rejected)
+    return Selection(specs, tuple(feeds), selected, twins, warnings)
+
+
+def top(library: sqlite3.Connection, spec: FeedSpec, limit: int | None = None) -> list[Candidate]:
+    """The first articles that a feed takes, those apart that have twins."""
+    condition, parameters = _all(spec.rules)
+    if len(spec.members) == 1:
+        source = "topic CROSS JOIN file ON file.id = topic.file"
+        condition, parameters = f"topic.key = ? AND {condition}", (same(spec.members[0]), *parameters)
+        order = "topic.published_at DESC, topic.link"  # which the topic's index is in
+    else:
+        source, order = "file", "file.published_at DESC, file.link"
+        condition, parameters = _all(spec.all_rules)
+    rows = library.execute(
+        f"SELECT {COLUMNS} FROM {source} WHERE file.state = 'article' AND file.twins = 0 "  # noqa: S608 - our own conditions
+        f"AND {condition} ORDER BY {order} LIMIT ?",
+        (*parameters, spec.limit if limit is None else limit),
+    )
+    return list(map(Candidate._make, rows))
+
+
+def count_selected(library: sqlite3.Connection, specs: Iterable[FeedSpec]) -> int:
+    """How many articles at least one feed takes."""
+    conditions = dict.fromkeys(_covering(specs))
+    parameters = [value for _, values in conditions for value in values]
+    either = " OR ".join(f"({condition})" for condition, _ in conditions)
+    (count,) = library.execute(
+        f"SELECT count(*) FROM file WHERE state = 'article' AND ({either})",  # noqa: S608 - our own conditions
+        parameters,
+    ).fetchone()
+    return int(count)
+
+
+def _covering(specs: Iterable[FeedSpec]) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """The conditions of all feeds, less those of topics that take no more than the feed of everything."""
+    every = [spec for spec in specs if not spec.members]
+    everything = {spec.rules for spec in every}
+    yield from (_all(spec.rules) for spec in every)
+    yield from (_all(spec.all_rules) for spec in specs if spec.members and spec.rules not in everything)
+
+
+def _all(rules: Iterable[Rule]) -> tuple[str, tuple[object, ...]]:
+    rules = tuple(rules)
+    condition = " AND ".join(rule.admits for rule in rules)
+    return condition or "TRUE", tuple(value for rule in rules for value in rule.parameters)
+
+
+def _weigh(
+    library: sqlite3.Connection,
+    specs: tuple[FeedSpec, ...],
+    standing: Standing,
+    entry_id: EntryId,
+    links: Mapping[str, str],
+) -> Twins:
+    rows = library.execute(f"SELECT {COLUMNS} FROM file WHERE twins ORDER BY path")  # noqa: S608
+    candidates = [Candidate._make(row) for row in rows]
+    takers = _takers(library, candidates, specs)
+    wanted = [one for one in candidates if takers[one.file]]
+    distinct, rejected = _one_file_an_id(wanted, entry_id, links)
+    entries: dict[Candidate, frozenset[str]] = {}
+    carried_by: dict[int, Candidate] = {}
+    groups: dict[int, tuple[int, ...]] = {}
+    for group in _by(distinct, lambda one: one.link).values():
+        ranked = sorted(
+            group, key=lambda one: (entry_id(one.identity) not in standing.entries, *_earliest(one))
+        )
+        entries[ranked[0]] = frozenset(slug for one in group for slug in takers[one.file])
+        carried_by.update((one.file, ranked[0]) for one in group)
+        rest = sorted(ranked[1:], key=_earliest)
+        groups[ranked[0].file] = (ranked[0].file, *(one.file for one in rest))
+    return Twins(entries, carried_by, groups, tuple(rejected))
+
+
+def _takers(
+    library: sqlite3.Connection, candidates: list[Candidate], specs: tuple[FeedSpec, ...]
+) -> dict[int, set[str]]:
+    """The slugs of the feeds that take each of the articles that have twins.
+
+    Rules are asked once for all feeds that have the same; topics are looked up.
+    """
+    takers: dict[int, set[str]] = {one.file: set() for one in candidates}
+    if not candidates:
+        return takers
+    topics: dict[str, set[int]] = defaultdict(set)
+    for key, file in library.execute(
+        "SELECT key, file FROM topic JOIN file ON file.id = topic.file WHERE twins"
+    ):
+        topics[key].add(file)
+    for rules, alike in _by_rules(specs).items():
+        condition, parameters = _all(rules)
+        admitted = {
+            file
+            for (file,) in library.execute(
+                f"SELECT id FROM file WHERE twins AND {condition}",
+                parameters,  # noqa: S608
+            )
+        }
+        for spec in alike:
+            members = (
+                set().union(*(topics.get(same(name), set()) for name in spec.members))
+                if spec.members
+                else admitted
+            )
+            for file in members & admitted:
+                takers[file].add(spec.slug)
     return takers
 
 
+def _by_rules(specs: Iterable[FeedSpec]) -> dict[tuple[Rule, ...], list[FeedSpec]]:
+    groups: dict[tuple[Rule, ...], list[FeedSpec]] = defaultdict(list)
+    for spec in specs:
+        groups[spec.rules].append(spec)
+    return groups
+
+
 def _one_file_an_id(
-    articles: Iterable[Article], standing: Standing, entry_id: Callable[[Article], str]
-) -> tuple[list[Article], list[Rejected]]:
-    taken: list[Article] = []
+    articles: Iterable[Candidate], entry_id: EntryId, links: Mapping[str, str]
+) -> tuple[list[Candidate], list[Rejected]]:
+    taken: list[Candidate] = []
     rejected: list[Rejected] = []
-    for identity, rivals in _by(articles, entry_id).items():
-        stands = standing.entries.get(identity)
-        ranked = sorted(rivals, key=lambda rival: (stands is None or rival.link != stands.link, rival.path))
+    for identity, rivals in _by(articles, lambda one: entry_id(one.identity)).items():
+        link = links.get(identity)
+        ranked = sorted(rivals, key=lambda rival: (link is None or rival.link != link, rival.path))
         taken.append(ranked[0])
         rejected.extend(
             Rejected(
@@ -112,26 +228,16 @@ def _one_file_an_id(
     return taken, rejected
 
 
-def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str, list[Article]]:
-    groups: dict[str, list[Article]] = defaultdict(list)
+def _by(articles: Iterable[Candidate], key: Callable[[Candidate], str]) -> dict[str, list[Candidate]]:
+    groups: dict[str, list[Candidate]] = defaultdict(list)
     for article in articles:
         groups[key(article)].append(article)
     return groups
 
 
-def _earliest(article: Article) -> tuple[datetime, str]:
-    return article.published_at, article.path
+def _earliest(one: Candidate) -> tuple[int, str]:
+    return one.published_at, one.path
 
 
-def _feed(spec: FeedSpec, articles: Iterable[Article]) -> SelectedFeed:
-    ordered = sorted(articles, key=lambda article: article.link)
-    ordered.sort(key=lambda article: article.published_at, reverse=True)
-    return SelectedFeed(spec, tuple(ordered[: spec.limit]), tuple(ordered[spec.limit :]))
-
-
-def _all_topics(winner: Article, twins: list[Article], specs: tuple[FeedSpec, ...]) -> tuple[str, ...]:
-    """The winner's topics first, each as its feed spells it."""
-    names = {same(spec.name): spec.name for spec in specs}
-    ordered = [winner, *sorted((twin for twin in twins if twin is not winner), key=_earliest)]
-    topics = {same(topic): names.get(same(topic), topic) for one in ordered for topic in one.topics}
-    return tuple(topics.values())
+def _newest_first(one: Candidate) -> tuple[int, str]:
+    return -one.published_at, one.link

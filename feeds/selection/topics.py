@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.articles.article import Article
 from feeds.config import RESERVED_SLUG, Config, FeedConfig
-from feeds.library.standing import Standing
+from feeds.library.ledger import Standing
 from feeds.selection.rules import Rule, feed_rules, site_rules, topic_rules
 from feeds.selection.slugs import distinct, slugify
 from feeds.text import same
@@ -23,14 +22,15 @@ class FeedSpec:
     slug: str
     name: str
     config: FeedConfig
-    rules: tuple[Rule, ...]
-    limit: int
     members: tuple[str, ...]  # topics; none means every article
+    rules: tuple[Rule, ...]  # beyond being of one of them
+    limit: int
     wanted: bool  # named in the config, or for all: stands even while it is empty
 
-    def admits(self, article: Article) -> bool:
-        """Whether the article belongs, limit aside."""
-        return all(rule.admits(article) for rule in self.rules)
+    @property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """All that it asks of an article."""
+        return (*topic_rules(self.members), *self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,13 @@ class _Asked:
 
 
 def feed_specs(
-    articles: Iterable[Article], config: Config, standing: Standing, now: datetime
+    found: Iterable[str], config: Config, standing: Standing, now: datetime
 ) -> tuple[tuple[FeedSpec, ...], tuple[str, ...]]:
-    """Every feed's spec, `all` first, then by name; and a warning for each slug that two wanted."""
-    names = spellings(articles, config, standing)
+    """Every feed's spec, `all` first, then by name; and a warning for each slug that two wanted.
+
+    `found` are the names of topics that articles have, in any spelling.
+    """
+    names = spellings(found, config, standing)
     topics = {same(name): feed for name, feed in config.topics.items()}
     asked = [_Asked(EVERYTHING, FeedConfig(), wanted=True, members=())]
     for key, name in names.items():
@@ -65,13 +68,9 @@ def feed_specs(
             slug=slugs[one.name],
             name=one.name,
             config=one.config,
-            rules=(
-                *topic_rules(one.members, one.config.exclude),
-                *site,
-                *feed_rules(config, one.config, now),
-            ),
-            limit=one.config.limit or config.limit,
             members=one.members,
+            rules=(*site, *feed_rules(config, one.config, now)),
+            limit=one.config.limit or config.limit,
             wanted=one.wanted,
         )
         for one in asked
@@ -79,10 +78,9 @@ def feed_specs(
     return tuple(sorted(specs, key=_order)), warnings
 
 
-def spellings(articles: Iterable[Article], config: Config, standing: Standing) -> Mapping[str, str]:
+def spellings(found: Iterable[str], config: Config, standing: Standing) -> Mapping[str, str]:
     """One spelling of every topic, by its comparable name: the config's, the standing one, the first."""
-    found = {_nfc(name) for article in articles for name in article.topics}
-    names = {same(name): name for name in sorted(found, reverse=True)}
+    names = {same(name): name for name in sorted(set(map(_nfc, found)), reverse=True)}
     combined = {same(name) for name in config.feeds}
     names.update({same(feed.name): feed.name for feed in standing.feeds.values() if same(feed.name) in names})
     names.update({same(name): _nfc(name) for name in config.topics})

@@ -63,6 +63,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Retraction:
+    """An entry that was withdrawn (RFC 6721 §3)."""
+
+    id: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """One feed: entries in the order in which they are shown, newest first."""
 
@@ -79,6 +87,8 @@ class Feed:
     ttl: int  # minutes
     image: str | None = None
     hub: str | None = None
+    size: int = 0  # entries, which are left out where only the feed as a whole matters
+    retractions: tuple[Retraction, ...] = ()
     entries: tuple[Entry, ...] = ()
 
     @property

@@ -1,20 +1,35 @@
 """Ids that never change: tag URIs (RFC 4151) made of what a publisher keeps, not of where things stand."""
 
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from feeds.articles.article import Article
 from feeds.config import SiteConfig
 
 
-def entry_id(article: Article, site: SiteConfig) -> str:
-    """An article's own absolute id, else one of its file's name; never of its address or its date."""
-    return article.id or f"tag:{site.authority}:{quote(article.slug, safe='')}"
+def entry_id(identity: str, site: SiteConfig) -> str:
+    """An article's own absolute id, else one of its slug; never of its address or its date.
+
+    `identity` is as the library has it: the own id, or the slug after a blank.
+    """
+    if identity.startswith(" "):
+        return f"tag:{site.authority}:{quote(identity[1:], safe='')}"
+    return identity
+
+
+def identities(entry: str, site: SiteConfig) -> tuple[str, ...]:
+    """Of what an article can be whose entry has this id, as the library has it."""
+    prefix = f"tag:{site.authority}:"
+    return (entry, f" {unquote(entry.removeprefix(prefix))}") if entry.startswith(prefix) else (entry,)
 
 
 def feed_id(slug: str, site: SiteConfig) -> str:
     """The id of the feed whose first slug this is."""
     return f"tag:{site.authority}:feed/{slug}"
+
+
+def moved_id(slug: str, site: SiteConfig) -> str:
+    """The id of the notice that a feed has moved from this slug."""
+    return f"tag:{site.authority}:moved/{slug}"
 
 
 def epoch(site: SiteConfig) -> datetime:

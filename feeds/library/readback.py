@@ -1,18 +1,15 @@
-"""What subscribers have now: the feeds that stand in the output folder, read back from their Atom files.
+"""What subscribers have, read back from the Atom files in the output folder, for a ledger that was lost.
 
-Atom holds all of it by its standard: ids, dates, links, and the feed's topic as its category. A feed that
-cannot be read back does not stand.
+Atom holds it by its standard: ids, dates, links, and the feed's topic as its category. A feed that cannot
+be read back does not stand.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
 from lxml import etree
-
-from feeds.text import same
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ATOM_FILE = "atom.xml"
@@ -30,7 +27,6 @@ class StandingEntry:
     content_html: str
     published: datetime
     updated: datetime
-    fingerprint: str  # all of it, as bytes that change when anything changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +34,7 @@ class StandingFeed:
     """A feed as last written; `name` is its topic's."""
 
     slug: str
+    id: str
     name: str
     title: str
     description: str
@@ -46,26 +43,9 @@ class StandingFeed:
     entries: tuple[StandingEntry, ...]
 
 
-@dataclass(frozen=True)
-class Standing:
-    """All feeds that stand, by slug."""
-
-    feeds: Mapping[str, StandingFeed] = field(default_factory=dict)
-
-    @cached_property
-    def entries(self) -> Mapping[str, StandingEntry]:
-        """Every standing entry by its id."""
-        return {entry.id: entry for feed in self.feeds.values() for entry in feed.entries}
-
-    @cached_property
-    def slugs(self) -> Mapping[str, str]:
-        """The slug of each topic that has a feed, by the topic's comparable name."""
-        return {same(feed.name): slug for slug, feed in sorted(self.feeds.items(), reverse=True)}
-
-
-def read(output: Path) -> Standing:
+def read(output: Path) -> list[StandingFeed]:
     """What stands in `output`; nothing where there is no such folder."""
-    return Standing({feed.slug: feed for feed in _feeds(output)})
+    return list(_feeds(output))
 
 
 def _feeds(output: Path) -> Iterator[StandingFeed]:
@@ -87,11 +67,12 @@ def read_feed(slug: str, data: bytes) -> StandingFeed:
     category = root.find(f"{ATOM}category")
     return StandingFeed(
         slug=slug,
+        id=_text(root, "id"),
         name="" if category is None else category.get("term", ""),
         title=_text(root, "title"),
-        description=root.findtext(f"{ATOM}subtitle") or "",
+        description=_text(root, "subtitle"),
         language=root.get("{http://www.w3.org/XML/1998/namespace}lang", ""),
-        updated=datetime.fromisoformat(_text(root, "updated")),
+        updated=_moment(root, "updated"),
         entries=tuple(_entry(element) for element in root.iterfind(f"{ATOM}entry")),
     )
 
@@ -104,10 +85,16 @@ def _entry(element: etree._Element) -> StandingEntry:
         title=_text(element, "title"),
         summary=element.findtext(f"{ATOM}summary") or "",
         content_html=element.findtext(f"{ATOM}content") or "",
-        published=datetime.fromisoformat(_text(element, "published")),
-        updated=datetime.fromisoformat(_text(element, "updated")),
-        fingerprint=etree.tostring(element, method="c14n").decode("utf-8"),
+        published=_moment(element, "published"),
+        updated=_moment(element, "updated"),
     )
+
+
+def _moment(element: etree._Element, name: str) -> datetime:
+    moment = datetime.fromisoformat(_text(element, name))
+    if moment.tzinfo is None:
+        raise ValueError(f"no time zone in {name}")
+    return moment
 
 
 def _text(element: etree._Element, name: str) -> str:

@@ -1,0 +1,282 @@
+"""What was read, kept up to date: only files that changed are opened, only new contents are parsed."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from feeds.articles import loader
+from feeds.articles.aliases import Reading
+from feeds.articles.article import Article
+from feeds.articles.loader import Read, Unpublished
+from feeds.articles.problem import Mended, Rejected
+from feeds.articles.source import Found, SourceFile
+from feeds.text import same
+
+# A file changed within the resolution of its own mtime cannot be told by it (git's "racily clean").
+YOUNG_NS = 2_000_000_000
+BATCH = 500
+# From this share of touched files on, twins are found for all at once.
+MOST = 0.2
+
+FILE_COLUMNS = (
+    "path", "folder", "mtime_ns", "size", "inode", "digest", "state", "reading", "identity", "link", "title",
+    "published_at", "updated_at", "quality", "heat", "type", "language", "provider", "domain", "line", "field",
+    "expected", "found",
+)  # fmt: skip
+PUT_FILE = (
+    f"INSERT INTO file ({', '.join(FILE_COLUMNS)}) VALUES ({', '.join('?' * len(FILE_COLUMNS))}) "  # noqa: S608 - our own names
+    f"ON CONFLICT (path) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in FILE_COLUMNS[1:])} "
+    "RETURNING id"
+)
+TOUCH_FILE = "UPDATE file SET mtime_ns = ?, size = ?, inode = ? WHERE path = ?"
+PUT_TOPIC = "INSERT INTO topic (key, published_at, link, file, place, name) VALUES (?, ?, ?, ?, ?, ?)"
+PUT_MENDED = "INSERT INTO mended (file, line, field, expected, found) VALUES (?, ?, ?, ?, ?)"
+
+
+class _Row(NamedTuple):
+    path: str
+    mtime_ns: int
+    size: int
+    inode: int
+    digest: bytes
+    reading: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What bringing the index up to date took: files opened, and of those the ones parsed anew."""
+
+    opened: int
+    parsed: int
+    deleted: int
+
+
+def update(
+    library: sqlite3.Connection,
+    found: Found,
+    reading: Reading,
+    started_ns: int,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Changes:
+    """Bring the index in line with the files that are there.
+
+    `started_ns` is the file system's time when the files were listed. Files below a folder that cannot be
+    read keep what is known of them.
+    """
+    dirty = _dirty(library, reading)
+    library.execute("CREATE TEMP TABLE IF NOT EXISTS touched (value TEXT PRIMARY KEY) WITHOUT ROWID")
+    library.execute("DELETE FROM touched")
+    closed = tuple(f"{problem.path}/" for problem in found.unreadable)
+    rows = library.execute("SELECT path, mtime_ns, size, inode, digest, reading FROM file ORDER BY path")
+    changed: list[tuple[SourceFile, _Row | None]] = []
+    gone: list[str] = []
+    for file, row in _side_by_side(found.files, map(_Row._make, rows)):
+        if file is None:
+            if row is not None and not row.path.startswith(closed):
+                gone.append(row.path)
+        elif row is None or (row.mtime_ns, row.size, row.inode) != file[2:] or dirty(row):
+            changed.append((file, row))
+    opened = _delete(library, gone)
+    parsed = 0
+    for count, (file, row) in enumerate(changed, start=1):
+        parsed += _refresh(library, file, row, reading, started_ns, again=row is not None and dirty(row))
+        progress(count, len(changed))
+    _find_twins(library, len(found.files))
+    return Changes(opened=len(changed), parsed=parsed, deleted=opened)
+
+
+def _dirty(library: sqlite3.Connection, reading: Reading) -> Callable[[_Row], bool]:
+    """Which rows were read in a way that is no longer ours."""
+    now = {
+        "parser": str(loader.PARSER_VERSION),
+        "topic_keys": "\n".join(reading.topic_keys),
+        "site": f"{reading.site_url}\n{reading.link_pattern or ''}",
+    }
+    before = dict(library.execute("SELECT name, value FROM setting"))
+    library.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", now.items())
+    if not before or before == now:
+        return lambda _row: False
+    if any(before.get(name) != now[name] for name in ("parser", "topic_keys")):
+        return lambda _row: True
+    return lambda row: bool(row.reading)
+
+
+def _side_by_side(
+    files: Iterable[SourceFile], rows: Iterable[_Row]
+) -> Iterator[tuple[SourceFile | None, _Row | None]]:
+    """Files and rows of the same path together; both come ordered by path."""
+    remaining = iter(rows)
+    row = next(remaining, None)
+    for file in files:
+        while row is not None and row.path < file.path:
+            yield None, row
+            row = next(remaining, None)
+        if row is not None and row.path == file.path:
+            yield file, row
+            row = next(remaining, None)
+        else:
+            yield file, None
+    while row is not None:
+        yield None, row
+        row = next(remaining, None)
+
+
+def _delete(library: sqlite3.Connection, paths: list[str]) -> int:
+    for path in paths:
+        _touch(library, path)
+        library.execute("DELETE FROM file WHERE path = ?", (path,))
+    return len(paths)
+
+
+def _refresh(
+    library: sqlite3.Connection,
+    file: SourceFile,
+    row: _Row | None,
+    reading: Reading,
+    started_ns: int,
+    *,
+    again: bool,
+) -> bool:
+    """Read one file; true if its contents were new and had to be parsed."""
+    stamp = (0 if started_ns - file.mtime_ns < YOUNG_NS else file.mtime_ns, file.size, file.inode)
+    data = loader.fetch(file)
+    digest = b"" if isinstance(data, Rejected) else loader.digest(data)
+    if row is not None and digest and digest == row.digest and not again:
+        library.execute(TOUCH_FILE, (*stamp, file.path))
+        return False
+    read = Read(file, data) if isinstance(data, Rejected) else loader.read(data, file, reading, whole=False)
+    if row is not None:
+        _touch(library, file.path)
+    _put(library, read, stamp, digest, known=row is not None)
+    return True
+
+
+def _touch(library: sqlite3.Connection, path: str) -> None:
+    """Remember whose twins may have changed."""
+    library.execute(
+        "INSERT OR IGNORE INTO touched SELECT link FROM file WHERE path = ?1 AND state = 'article' "
+        "UNION SELECT identity FROM file WHERE path = ?1 AND state = 'article'",
+        (path,),
+    )
+
+
+def _put(
+    library: sqlite3.Connection, read: Read, stamp: tuple[int, int, int], digest: bytes, *, known: bool
+) -> None:
+    article = read.outcome if isinstance(read.outcome, Article) else None
+    rejected = read.outcome if isinstance(read.outcome, Rejected) else None
+    values = (
+        read.file.path,
+        read.file.folder,
+        *stamp,
+        digest,
+        _state(read),
+        int(read.by_site),
+        *(_article_values(article) if article else (None,) * 11),
+        *((rejected.line, rejected.field, rejected.expected, rejected.found) if rejected else (None,) * 4),
+    )
+    (identity,) = library.execute(PUT_FILE, values).fetchone()
+    if known:
+        library.execute("DELETE FROM topic WHERE file = ?", (identity,))
+        library.execute("DELETE FROM mended WHERE file = ?", (identity,))
+    if article:
+        at = int(article.published_at.timestamp())
+        library.executemany(
+            PUT_TOPIC,
+            (
+                (same(name), at, article.link, identity, place, name)
+                for place, name in enumerate(article.topics)
+            ),
+        )
+        library.executemany(
+            "INSERT OR IGNORE INTO touched VALUES (?)", ((article.link,), (_identity(article),))
+        )
+    library.executemany(
+        PUT_MENDED, ((identity, note.line, note.field, note.expected, note.found) for note in read.mended)
+    )
+
+
+def _state(read: Read) -> str:
+    match read.outcome:
+        case Article():
+            return "article"
+        case Rejected():
+            return "rejected"
+        case Unpublished():
+            return "unpublished"
+        case _:
+            return "ignored"
+
+
+def _identity(article: Article) -> str:
+    return article.id or f" {article.slug}"
+
+
+def _article_values(article: Article) -> tuple[object, ...]:
+    provider = article.provider
+    return (
+        _identity(article),
+        article.link,
+        article.title,
+        int(article.published_at.timestamp()),
+        int(article.updated_at.timestamp()) if article.updated_at else None,
+        article.quality,
+        article.heat,
+        same(article.type),
+        same(article.language),
+        same(provider.name) if provider else "",
+        same(provider.domain) if provider else "",
+    )
+
+
+def _find_twins(library: sqlite3.Connection, files: int) -> None:
+    """Mark the articles that share a link or an identity with another."""
+    (touched,) = library.execute("SELECT count(*) FROM touched").fetchone()
+    if touched > 2 * MOST * files:
+        library.execute("UPDATE file SET twins = 0 WHERE twins")
+        for column in ("link", "identity"):
+            library.execute(
+                f"UPDATE file SET twins = 1 WHERE state = 'article' AND {column} IN "  # noqa: S608 - our own names
+                f"(SELECT {column} FROM file WHERE state = 'article' GROUP BY {column} HAVING count(*) > 1)"
+            )
+        return
+    for column in ("link", "identity"):
+        library.execute(
+            f"UPDATE file SET twins = EXISTS (SELECT 1 FROM file AS other WHERE other.state = 'article' "  # noqa: S608
+            f"AND other.id != file.id AND other.link = file.link) OR EXISTS (SELECT 1 FROM file AS other "
+            f"WHERE other.state = 'article' AND other.id != file.id AND other.identity = file.identity) "
+            f"WHERE state = 'article' AND {column} IN (SELECT value FROM touched)"
+        )
+
+
+def rejected(library: sqlite3.Connection) -> list[Rejected]:
+    """Every file that is no article for a fault of its own."""
+    rows = library.execute(
+        "SELECT path, line, field, expected, found FROM file WHERE state = 'rejected' ORDER BY path"
+    )
+    return [Rejected(*row) for row in rows]
+
+
+def mended(library: sqlite3.Connection) -> list[Mended]:
+    """What was removed or passed over, by path."""
+    rows = library.execute(
+        "SELECT path, mended.line, mended.field, mended.expected, mended.found "
+        "FROM mended JOIN file ON file.id = mended.file ORDER BY path, mended.line"
+    )
+    return [Mended(*row) for row in rows]
+
+
+def add_mended(library: sqlite3.Connection, notes: Iterable[Mended]) -> None:
+    """What was found when an article's text was read, beside what its selection needed."""
+    for note in notes:
+        library.execute(
+            "INSERT INTO mended SELECT id, ?1, ?2, ?3, ?4 FROM file WHERE path = ?5 AND NOT EXISTS "
+            "(SELECT 1 FROM mended WHERE file = id AND field = ?2 AND expected = ?3 AND found = ?4)",
+            (note.line, note.field, note.expected, note.found, note.path),
+        )
+
+
+def counts(library: sqlite3.Connection) -> dict[str, int]:
+    """How many files there are of each state."""
+    return dict(library.execute("SELECT state, count(*) FROM file GROUP BY state"))

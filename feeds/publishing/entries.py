@@ -1,0 +1,167 @@
+"""The entries of a run: composed where their articles changed, taken from the ledger where not."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+
+from feeds.articles import loader
+from feeds.articles.aliases import Reading
+from feeds.articles.article import Article
+from feeds.articles.problem import Mended
+from feeds.articles.source import SourceFile
+from feeds.config import Config
+from feeds.errors import FeedsError
+from feeds.library import ledger
+from feeds.library.ledger import KnownEntry
+from feeds.selection.selector import Candidate, Selection
+from feeds.syndication import stored
+from feeds.syndication.compose import compose_entry, moment
+from feeds.syndication.content import text_html
+from feeds.syndication.feed import Entry
+from feeds.syndication.identity import entry_id
+from feeds.text import same
+
+DIGEST_SIZE = 16
+
+
+class SourceChanged(FeedsError):  # noqa: N818 - reads as what happened
+    """An article changed between the look at the folder and the reading of its text: look again."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: the articles change faster than they can be read. Try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """All entries that the run's feeds show, by the file of their article."""
+
+    entries: Mapping[int, KnownEntry]
+    composed: Mapping[str, str]  # id → JSON, of those that were composed in this run
+    mended: tuple[Mended, ...]
+
+
+def emit(
+    library: sqlite3.Connection,
+    selection: Selection,
+    standing: frozenset[str],
+    config: Config,
+    reading: Reading,
+    now: datetime,
+    code: str,
+) -> Emitted:
+    """Every entry that is shown, its dates settled.
+
+    An article is read again only if its bytes, its topics or what it is composed with changed. Raises
+    SourceChanged.
+    """
+    candidates = {one.file: one for feed in selection.feeds for one in feed.articles}
+    topics = _topics(library, candidates, selection)
+    ids = {file: entry_id(one.identity, config.site) for file, one in candidates.items()}
+    known = ledger.entries(library, ids.values())
+    with_what = _composed_with(config, code)
+    entries: dict[int, KnownEntry] = {}
+    composed: dict[str, str] = {}
+    mended: list[Mended] = []
+    for file, one in candidates.items():
+        before = known.get(ids[file])
+        source = _source_digest(one, topics[file], now, with_what)
+        if before is not None and before.source_digest == source:
+            entries[file] = before if before.path == one.path else before._replace(path=one.path)
+            continue
+        article, notes = _read(one, reading)
+        mended.extend(notes)
+        entry = compose_entry(article, ids[file], topics[file], config, now)
+        entry, text = _dated(entry, before, ids[file] in standing, config, now)
+        entries[file], composed[entry.id] = _known(entry, one, text, source, now)
+    return Emitted(entries, composed, tuple(mended))
+
+
+def _topics(
+    library: sqlite3.Connection, candidates: Mapping[int, Candidate], selection: Selection
+) -> dict[int, tuple[str, ...]]:
+    """The topics of each entry: of its article first, then of its twins, as their feeds spell them."""
+    names = {same(spec.name): spec.name for spec in selection.specs}
+    groups = {file: selection.twins.groups.get(file, (file,)) for file in candidates}
+    wanted = {file for group in groups.values() for file in group}
+    keys: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    query = "SELECT key, name FROM topic WHERE file = ? ORDER BY place"
+    for file in wanted:
+        keys[file] = library.execute(query, (file,)).fetchall()
+    return {
+        file: tuple({key: names.get(key, name) for one in group for key, name in keys[one]}.values())
+        for file, group in groups.items()
+    }
+
+
+def _composed_with(config: Config, code: str) -> str:
+    site = config.site
+    return json.dumps(
+        [code, site.url, site.links, site.authority, config.related, config.min_quality, config.topic_keys]
+    )
+
+
+def _source_digest(one: Candidate, topics: tuple[str, ...], now: datetime, with_what: str) -> bytes:
+    due = one.updated_at if one.updated_at is not None and one.updated_at <= now.timestamp() else None
+    text = json.dumps([one.path, one.digest.hex(), topics, due, with_what])
+    return blake2b(text.encode(errors="surrogateescape"), digest_size=DIGEST_SIZE).digest()
+
+
+def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...]]:
+    file = SourceFile(one.path, one.folder, 0, 0, 0)
+    data = loader.fetch(file)
+    if not isinstance(data, bytes) or loader.digest(data) != one.digest:
+        raise SourceChanged(one.path)
+    read = loader.read(data, file, reading)
+    if not isinstance(read.outcome, Article):
+        raise SourceChanged(one.path)
+    return read.outcome, read.mended
+
+
+def _dated(
+    entry: Entry,
+    before: KnownEntry | None,
+    stands: bool,
+    config: Config,
+    now: datetime,  # noqa: FBT001 - private
+) -> tuple[Entry, bytes]:
+    """Under `updates: bump`, the entry updated now if subscribers see it change, else when they last did."""
+    text = text_digest(entry.title, entry.link, entry.summary, entry.content_html)
+    if before is None or config.updates != "bump":
+        return entry, text
+    if stands and before.text_digest != text:
+        return replace(entry, updated=max(now, entry.updated)), text
+    if before.updated_at > before.published_at:
+        return replace(entry, updated=max(moment(before.updated_at), entry.updated)), text
+    return entry, text
+
+
+def text_digest(title: str, link: str, summary: str, content_html: str) -> bytes:
+    """Of what makes an entry another one to its readers: not its pictures, topics or related coverage."""
+    text = json.dumps([title, link, summary, text_html(content_html, link)])
+    return blake2b(text.encode(errors="surrogateescape"), digest_size=DIGEST_SIZE).digest()
+
+
+def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: datetime) -> tuple[KnownEntry, str]:
+    content = stored.to_json(entry)
+    known = KnownEntry(
+        id=entry.id,
+        path=one.path,
+        link=entry.link,
+        title=entry.title,
+        first_at=int(now.timestamp()),
+        published_at=int(entry.published.timestamp()),
+        updated_at=int(entry.updated.timestamp()),
+        text_digest=text,
+        source_digest=source,
+        digest=blake2b(content.encode(), digest_size=DIGEST_SIZE).digest(),
+    )
+    return known, content
+
+
+def contents(library: sqlite3.Connection, ids: Iterable[str], composed: Mapping[str, str]) -> list[Entry]:
+    """The entries with these ids, whole."""
+    return [stored.from_json(composed.get(one) or ledger.content(library, one)) for one in ids]

@@ -1,0 +1,74 @@
+"""A library that was lost is rebuilt: the articles are read again, the ledger from what stands."""
+
+import sqlite3
+from pathlib import Path
+
+from feeds.library import database, ledger, readback
+from feeds.library.database import Unusable
+from feeds.library.ledger import KnownEntry, KnownFeed
+from feeds.library.readback import StandingEntry, StandingFeed
+from feeds.publishing.entries import text_digest
+
+FORGOTTEN = (
+    "What stands was read back from the Atom files. Forgotten are the `updated` dates of entries that no feed "
+    "shows, retractions, and who came first to a contested slug or link that no feed shows; ids never change."
+)
+
+
+def open_library(state: Path, output: Path) -> tuple[sqlite3.Connection, tuple[str, ...]]:
+    """The library of an output folder, rebuilt where it is missing or unusable, and warnings of that."""
+    path = database.path_for(state, output)
+    if path.exists():
+        try:
+            return database.connect(path), ()
+        except Unusable as error:
+            aside = _put_aside(path)
+            why = f"{path}: {error}. It was put aside as {aside.name} and the library rebuilt. "
+    else:
+        why = f"{path}: the library is missing and was rebuilt. "
+    library = database.connect(path)
+    warnings = (why + FORGOTTEN,) if seed(library, output) else ()
+    return library, warnings
+
+
+def seed(library: sqlite3.Connection, output: Path) -> int:
+    """Enter what stands in the output folder into an empty ledger; returns the number of its feeds."""
+    feeds = readback.read(output)
+    with database.transaction(library, keep=True):
+        for feed in feeds:
+            for entry in feed.entries:
+                ledger.put_entry(library, _entry(entry), "")
+            ledger.put_feed(library, _feed(feed), (entry.id for entry in feed.entries))
+    return len(feeds)
+
+
+def _put_aside(path: Path) -> Path:
+    aside = path.with_suffix(".unusable")
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.replace(aside.with_name(aside.name + ending))
+    return aside
+
+
+def _feed(feed: StandingFeed) -> KnownFeed:
+    first_slug = feed.id.rpartition("/")[2] or feed.slug
+    updated_at = int(feed.updated.timestamp())
+    return KnownFeed(
+        feed.slug, first_slug, feed.name, feed.title, feed.description, feed.language, updated_at, b"", ""
+    )
+
+
+def _entry(entry: StandingEntry) -> KnownEntry:
+    return KnownEntry(
+        id=entry.id,
+        path="",
+        link=entry.link,
+        title=entry.title,
+        first_at=int(entry.published.timestamp()),
+        published_at=int(entry.published.timestamp()),
+        updated_at=int(entry.updated.timestamp()),
+        text_digest=text_digest(entry.title, entry.link, entry.summary, entry.content_html),
+        source_digest=b"",
+        digest=b"",
+    )

@@ -1,0 +1,27 @@
+"""Which code this is: changes when any of our modules, or the set of installed packages, changes.
+
+Imports nothing heavy: it is asked before anything else is.
+"""
+
+import os
+import sys
+
+
+def signature() -> str:
+    """A text that two runs share only if they run the same code."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    places = [f"{sys.version_info[:3]}"]
+    folders = [here]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith((".py", ".css")):
+                    status = entry.stat()
+                    places.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    folders.append(entry.path)
+    # pip changes the folder into which it installs.
+    places.extend(
+        f"{path} {os.stat(path).st_mtime_ns}" for path in sys.path if path.endswith("site-packages")
+    )
+    return "\n".join(sorted(places))
