@@ -17,9 +17,9 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from feeds import strict_yaml
 from feeds.errors import ConfigError
@@ -32,10 +32,24 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # RFC 4151 §2.1: a domain or an address in it, a comma, and a day on which it was ours.
 TAG_AUTHORITY = re.compile(r"(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d{2}(?:-\d{2})?)?")
 DEFAULT_ID_YEAR = 2026
-DURATION = re.compile(r"(\d{1,6})\s*(m|h|d|w)[a-z]*", re.IGNORECASE)
+DURATION = re.compile(
+    r"(\d{1,6})\s*(?:(m)(?:in(?:ute)?s?)?|(h)(?:ours?)?|(d)(?:ays?)?|(w)(?:eeks?)?)", re.IGNORECASE
+)
+MAX_DURATION = timedelta(days=36_500)  # what can be taken from any date
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Contracted keys whose effect comes with the library and the daemon: said aloud rather than ignored.
 NOT_YET = ("watch", "retractions", "moved", "guard", "serve")
+
+# What pydantic's own complaints mean to who writes the file.
+MESSAGES = {
+    "extra_forbidden": "no such key",
+    "dict_type": "expected a mapping of keys to values",
+    "model_type": "expected a mapping of keys to values",
+    "tuple_type": "expected a list",
+    "string_type": "expected text",
+    "path_type": "expected a path",
+    "too_short": "expected at least one",
+}
 
 
 def _duration(value: object) -> object:
@@ -44,7 +58,10 @@ def _duration(value: object) -> object:
     match = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError("expected a duration such as 90d, 12h or 2w")
-    return timedelta(**{UNITS[match[2].lower()]: int(match[1])})
+    duration = timedelta(**{UNITS[match[match.lastindex or 0].lower()]: int(match[1])})
+    if duration > MAX_DURATION:
+        raise ValueError("expected a duration of at most 100 years")
+    return duration
 
 
 def _address(value: str) -> str:
@@ -75,6 +92,13 @@ def _tag_authority(value: str) -> str:
     return value
 
 
+def _name(value: str) -> str:
+    name = folded(value)
+    if not name:
+        raise ValueError("expected a name")
+    return name
+
+
 def _names(value: object) -> object:
     """One name may stand without brackets."""
     return (value,) if isinstance(value, str) else value
@@ -95,6 +119,7 @@ def _link_pattern(value: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(folded)]
+Name = Annotated[str, AfterValidator(_name)]
 Address = Annotated[str, AfterValidator(_address)]
 Names = Annotated[tuple[Line, ...], BeforeValidator(_names)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -104,7 +129,7 @@ Section = BeforeValidator(_nothing_is_empty)
 class Strict(BaseModel):
     """Frozen, and a key that is not known is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Rules(Strict):
@@ -187,23 +212,39 @@ class Config(Rules):
     guard: Annotated[dict[str, Any], Section] = {}
     serve: Annotated[ServeConfig, Section] = ServeConfig()
     topic_keys: Names = ("topics", "tags", "categories")
-    topics: Annotated[dict[Line, Annotated[FeedConfig, Section]], Section] = {}
-    feeds: Annotated[dict[Line, Annotated[FeedConfig, Section]], Section] = {}
+    topics: Annotated[dict[Name, Annotated[FeedConfig, Section]], Section] = {}
+    feeds: Annotated[dict[Name, Annotated[FeedConfig, Section]], Section] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_once(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        groups = {
+            group: values[group] for group in ("topics", "feeds") if isinstance(values.get(group), dict)
+        }
+        _once(
+            (((group, name), same(folded(name))) for group, names in groups.items() for name in names),
+            "names the same as",
+        )
+        return values
 
     @model_validator(mode="after")
-    def _names_and_slugs_once(self) -> Self:
-        for names in (self.topics, self.feeds):
-            _once(((name, same(name)) for name in names), "names one thing with")
+    def _slugs_once(self) -> Self:
+        groups = {"topics": self.topics, "feeds": self.feeds}
         _once(
-            ((name, feed.slug) for name, feed in (self.topics | self.feeds).items() if feed.slug),
-            "wants the same slug as",
+            (
+                ((group, name, "slug"), feed.slug)
+                for group, feeds in groups.items()
+                for name, feed in feeds.items()
+                if feed.slug
+            ),
+            "wants the same as",
         )
         return self
 
     @model_validator(mode="after")
-    def _state_is_not_served(self, _info: ValidationInfo) -> Self:
+    def _state_is_not_served(self) -> Self:
         if self.state.resolve().is_relative_to(self.output.resolve()):
-            raise ValueError(f"state: {self.state} lies in output, which is served; put it elsewhere")
+            raise _wrong(("state",), f"{self.state} lies in output, which is served; put it elsewhere")
         return self
 
     def not_yet(self) -> tuple[str, ...]:
@@ -211,12 +252,21 @@ class Config(Rules):
         return tuple(key for key in NOT_YET if key in self.model_fields_set)
 
 
-def _once(pairs: Iterable[tuple[str, str]], complaint: str) -> None:
-    seen: dict[str, str] = {}
-    for name, value in pairs:
+def _wrong(location: strict_yaml.Path, message: str) -> PydanticCustomError:
+    """What only the whole config shows to be wrong, and where."""
+    return PydanticCustomError("wrong", "{message}", {"message": message, "location": location})
+
+
+def _once(pairs: Iterable[tuple[strict_yaml.Path, str]], complaint: str) -> None:
+    seen: dict[str, strict_yaml.Path] = {}
+    for location, value in pairs:
         if value in seen:
-            raise ValueError(f"{name!r} {complaint} {seen[value]!r}")
-        seen[value] = name
+            raise _wrong(location, f"{complaint} {_dotted(seen[value])}")
+        seen[value] = location
+
+
+def _dotted(location: strict_yaml.Path) -> str:
+    return ".".join(str(part) for part in location)
 
 
 def load(path: Path | None, overrides: Mapping[str, object]) -> Config:
@@ -232,7 +282,10 @@ def load(path: Path | None, overrides: Mapping[str, object]) -> Config:
     except OSError as error:
         raise ConfigError(f"{path}: the config file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: expected UTF-8, found {error.reason}") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path}:{line}: expected UTF-8, found the byte 0x{error.object[error.start]:02X}"
+        ) from error
     except strict_yaml.YamlError as error:
         raise ConfigError(f"{path}:{error.line}: expected {error.expected}, found {error.found}") from error
     return _validated(document.value, overrides, (path, document))
@@ -252,11 +305,9 @@ def _validated(
 
 
 def _complaint(error: Any, origin: tuple[Path, strict_yaml.Document] | None) -> str:
-    location = tuple(part for part in error["loc"] if part != "[key]")
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = "no such key"
-    field = ".".join(str(part) for part in location)
+    location = error.get("ctx", {}).get("location") or tuple(part for part in error["loc"] if part != "[key]")
+    message = MESSAGES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    field = _dotted(location)
     place = ""
     if origin is not None:
         path, document = origin

@@ -6,7 +6,8 @@ impossible date. Scalars stay the text that a person wrote (`NO`, `010`, `2024-0
 field means converts it.
 """
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self, TypeAlias
 
@@ -16,6 +17,7 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 Path = tuple[str | int, ...]
 
 MAX_DEPTH = 50
+MISSING = re.compile(r"(?:did|could) not find expected (.+)")  # as libyaml says it
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -34,14 +36,13 @@ class Document:
     """A mapping of plain values: text, None, lists and mappings with text keys."""
 
     value: dict[str, Value]
-    text: str = field(repr=False)
+    lines: Mapping[Path, int] = field(repr=False)
 
     def line_of(self, path: Path) -> int | None:
         """The line, from 1, of the innermost part of `path` that is there."""
-        lines = _Reader().read(self.text).lines
-        while path and path not in lines:
+        while path and path not in self.lines:
             path = path[:-1]
-        return lines.get(path)
+        return self.lines.get(path)
 
 
 def parse(text: str) -> Document:
@@ -50,12 +51,11 @@ def parse(text: str) -> Document:
     Raises YamlError for what is not YAML, and for aliases, anchors, tags, merge keys, duplicate or
     complex keys, several documents and more than 50 levels, all before anything is built.
     """
-    value = _Reader().read(text).root
-    if value is None:
-        return Document({}, text)
+    reader = _Reader().read(text)
+    value = {} if reader.root is None else reader.root
     if not isinstance(value, dict):
         raise YamlError(1, "a mapping of keys to values", _kind(value))
-    return Document(value, text)
+    return Document(value, reader.lines)
 
 
 @dataclass(slots=True)
@@ -149,9 +149,11 @@ def _events(text: str) -> Iterator[yaml.Event]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise YamlError(line, "YAML", error.problem or str(error)) from error
+        problem = (error.problem or str(error)).removeprefix("found ")
+        missing = MISSING.fullmatch(problem)
+        raise YamlError(line, *((missing[1], "something else") if missing else ("YAML", problem))) from error
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        line = text.encode()[: error.position].count(b"\n") + 1
         raise YamlError(line, "text without control characters", f"U+{_codepoint(error):04X}") from error
 
 

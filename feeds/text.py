@@ -3,18 +3,20 @@
 import html
 import re
 import unicodedata
+from html.entities import html5
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # What XML 1.0 §2.2 forbids or discourages and YAML 1.1 §5.1 refuses, which is the same but for DEL and C1,
 # and the byte order mark, which breaks readers wherever it stands.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-# Only with their semicolon: HTML 5 would also read "R&notes" as "R¬es".
+# Only whole, with their semicolon: HTML 5 would also read "R&notes" and "R&notes;" as "R¬es".
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # RFC 3986 §2.2 and §2.3: reserved and unreserved characters stand for themselves.
 URL_SAFE = "!#$&'()*+,/:;=?@~%"
 STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+HOST = re.compile(r"(?:[a-z0-9_~-]+\.)*[a-z0-9_~-]+\.?")  # no label empty, not even after normalisation
 MAX_URL = 4096
-MAX_PORT = 65535
+TOO_LONG = f"an address of at most {MAX_URL} characters"
 
 
 def printable(text: str) -> str:
@@ -24,8 +26,13 @@ def printable(text: str) -> str:
 
 def folded(text: str) -> str:
     """One line of text: HTML entities resolved once, forbidden characters removed, white space folded."""
-    resolved = ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+    resolved = ENTITY.sub(_resolved, text) if "&" in text else text
     return " ".join(printable(resolved).split())
+
+
+def _resolved(entity: re.Match[str]) -> str:
+    known = entity[0].startswith("&#") or entity[0][1:] in html5
+    return html.unescape(entity[0]) if known else entity[0]
 
 
 def same(name: str) -> str:
@@ -39,8 +46,13 @@ def web_address(text: str, base: str = "") -> str:
     Raises ValueError, whose message completes "expected", for any other scheme, for credentials and for
     what is no address at all.
     """
+    text = printable(text).strip()
+    if not text:
+        raise ValueError("an http or https address")
+    if len(text) > MAX_URL:  # before Unicode's normal forms, which take their time, are asked for its host
+        raise ValueError(TOO_LONG)
     try:
-        parts = urlsplit(urljoin(base, printable(text).strip()))
+        parts = urlsplit(urljoin(base, text))
         port = parts.port
     except ValueError as error:
         raise ValueError("an http or https address") from error
@@ -54,18 +66,18 @@ def web_address(text: str, base: str = "") -> str:
         (parts.scheme, netloc, _quoted(parts.path) or "/", _quoted(parts.query), _quoted(parts.fragment))
     )
     if len(address) > MAX_URL:
-        raise ValueError(f"an address of at most {MAX_URL} characters")
+        raise ValueError(TOO_LONG)
     return address
 
 
 def _host(host: str) -> str:
-    if ":" in host:
+    if re.fullmatch(r"[0-9a-f.]*:[0-9a-f:.]*", host):
         return f"[{host}]"
     try:
         ascii_host = host.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise ValueError("an http or https address") from error
-    if not re.fullmatch(r"[a-z0-9._~-]+", ascii_host):
+    if not HOST.fullmatch(ascii_host):
         raise ValueError("an http or https address")
     return ascii_host
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from feeds.articles.article import date_time, truth
 from feeds.articles.source import SourceFile
 from feeds.strict_yaml import Value
-from feeds.text import web_address
+from feeds.text import printable, web_address
 
 # Field of `Article` → the keys that may hold it; the first with a value counts.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -33,7 +33,7 @@ SPACE_SEPARATED = ("tags", "categories")  # Jekyll: one string is several tags
 DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[-_](.+)")
 # A permalink that its own generator has still to fill in.
 TEMPLATE = re.compile(r"\{\{|\{%|/:|^:|^(?:false|true|pretty|date|ordinal|weekdate|none)$")
-FRAME = re.compile(r"<iframe\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+FRAME = re.compile(r"<iframe\b[^<>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
 
@@ -101,7 +101,7 @@ def _has_value(raw: dict[str, Value], key: str) -> bool:
     value = raw.get(key)
     if isinstance(value, str):
         return bool(value.strip()) and not (key in ("permalink", "url") and TEMPLATE.search(value.strip()))
-    return value is not None
+    return bool(value)
 
 
 def _topics(raw: dict[str, Value], reading: Reading, fields: Fields) -> None:
@@ -118,7 +118,7 @@ def _topics(raw: dict[str, Value], reading: Reading, fields: Fields) -> None:
 def _date(file: SourceFile, fields: Fields) -> None:
     dated = DATED_NAME.fullmatch(file.stem)
     if "published_at" not in fields.values and dated:
-        fields.values["published_at"] = dated[1]
+        fields.values["published_at"], fields.origin["published_at"] = dated[1], "the date in its name"
 
 
 def _link(raw: dict[str, Value], file: SourceFile, reading: Reading, fields: Fields) -> None:
@@ -134,7 +134,7 @@ def _link(raw: dict[str, Value], file: SourceFile, reading: Reading, fields: Fie
         year=f"{date:%Y}",
         month=f"{date:%m}",
         day=f"{date:%d}",
-        slug=quote(own if isinstance(own, str) and own.strip() else dated[2] if dated else file.stem),
+        slug=quote(own.strip() if isinstance(own, str) and own.strip() else dated[2] if dated else file.stem),
         stem=quote(file.stem),
         folder=quote(file.folder),
     )
@@ -174,4 +174,6 @@ def _frame(raw: dict[str, Value]) -> str | None:
 
 def _own_id(raw: dict[str, Value]) -> str | None:
     own = raw.get("id")
-    return own.strip() if isinstance(own, str) and ABSOLUTE.fullmatch(own.strip()) else None
+    if not isinstance(own, str) or printable(own) != own:
+        return None
+    return own.strip() if ABSOLUTE.fullmatch(own.strip()) else None

@@ -21,6 +21,7 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -32,6 +33,7 @@ FALSE = frozenset(("false", "no", "off"))
 NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{1,12})?")
 MAX_NUMBER = 1_000_000_000
 MAX_TOPICS = 50
+MAX_TOPIC = 200  # characters; Unicode's normal forms take quadratic time
 EARLIEST_YEAR = 1990
 # YAML's timestamps may leave out leading zeros, and put a space before the zone.
 LOOSE_DATE = re.compile(
@@ -41,9 +43,9 @@ LOOSE_DATE = re.compile(
 )
 
 
-def expected(what: str) -> PydanticCustomError:
-    """A field does not hold what it takes."""
-    return PydanticCustomError("expected", "{what}", {"what": what})
+def expected(what: str, found: str = "") -> PydanticCustomError:
+    """A field does not hold what it takes; `found` where the value itself says too little."""
+    return PydanticCustomError("expected", "{what}", {"what": what, "found": found})
 
 
 def truth(value: object) -> bool:
@@ -115,8 +117,8 @@ def _line(value: object, info: ValidationInfo) -> str:
         return ""
     if not isinstance(value, str):
         raise expected("text")
-    if printable(value) != value and isinstance(info.context, Reader):
-        info.context.mend(info.field_name or "", "text without control characters", "some, now removed")
+    if printable(value) != value:
+        _mend(info, "text without control characters", "some, now removed")
     return folded(value)
 
 
@@ -156,12 +158,23 @@ def _topics(value: object) -> object:
         return ()
     if isinstance(value, str):
         value = [value]
-    if not isinstance(value, list) or not all(isinstance(topic, str | None) for topic in value):
+    if not isinstance(value, list):
         raise expected("a list of topics")
-    names = {same(name): name for name in reversed([folded(topic) for topic in value if topic]) if name}
+    names: dict[str, str] = {}
+    for name in filter(None, map(_topic, value)):
+        names.setdefault(same(name), name)
     if len(names) > MAX_TOPICS:
-        raise expected(f"at most {MAX_TOPICS} topics")
-    return tuple(reversed(names.values()))
+        raise expected(f"at most {MAX_TOPICS} topics", str(len(names)))
+    return tuple(names.values())
+
+
+def _topic(value: object) -> str:
+    if not isinstance(value, str | None):
+        raise expected("topics of plain text", shown(value))
+    name = folded(value or "")
+    if len(name) > MAX_TOPIC:
+        raise expected(f"topics of at most {MAX_TOPIC} characters", shown(name))
+    return name
 
 
 Line = Annotated[str, BeforeValidator(_line)]
@@ -195,6 +208,16 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        """A key without a value is not there, and the next of its aliases counts."""
+        return (
+            {key: part for key, part in value.items() if part not in (None, "")}
+            if isinstance(value, dict)
+            else value
+        )
+
 
 class Image(Part):
     """A picture; width, height (pixels) and length (bytes) are 0 where not known."""
@@ -227,14 +250,16 @@ def _unless_broken(value: object, read: ValidatorFunctionWrapHandler, info: Vali
     try:
         return read(value)
     except ValidationError as invalid:
-        error = invalid.errors(include_url=False)[0]
-        _mend(info, _expectation(error), shown(error["input"]))
+        location, what, found = first_error(invalid)
+        _mend(info, " as ".join([what, *filter(None, [".".join(map(str, location))])]), found)
         return None
 
 
 def _mend(info: ValidationInfo, what: str, found: str) -> None:
     if isinstance(info.context, Reader):
-        info.context.mend(info.field_name or "", what, found)
+        # Only a field of the article itself has a line: a part's may bear the same name as another.
+        own = info.field_name if "path" in info.data else None
+        info.context.mend(own or "", what, found)
 
 
 def _page(link: str, info: ValidationInfo) -> str:
@@ -337,4 +362,4 @@ def first_error(invalid: ValidationError) -> tuple[tuple[int | str, ...], str, s
     error = invalid.errors(include_url=False)[0]
     if error["type"] == "missing":
         return error["loc"], _expectation(error), "nothing"
-    return error["loc"], _expectation(error), shown(error["input"])
+    return error["loc"], _expectation(error), error.get("ctx", {}).get("found") or shown(error["input"])

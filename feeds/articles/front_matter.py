@@ -8,7 +8,8 @@ from feeds.text import FORBIDDEN, printable
 
 MAX_FRONT_MATTER = 1024 * 1024
 BOM = b"\xef\xbb\xbf"
-OPENING = re.compile(rb"---[ \t]*(?:\r\n|\n|\r)")
+OPENING = re.compile(rb"---[ \t]*(?:\r\n|\n|\r|\Z)")
+BREAK = re.compile(rb"\r\n|\n|\r")
 CLOSING = re.compile(rb"(?:^|(?<=[\r\n]))(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)")
 FIRST_LINE = 2  # of the front matter, whose delimiter is line 1
 
@@ -74,5 +75,5 @@ def _decode(data: bytes) -> None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = len(BREAK.findall(data[: error.start])) + 1
         raise FrontMatterError(line, "UTF-8", f"the byte 0x{data[error.start]:02X}") from error

@@ -25,7 +25,8 @@ class SourceFile:
     def stem(self) -> str:
         """The name that its id is made of (NFC): the file's, or the folder's for index files."""
         path = PurePath(self.shown)
-        return unicodedata.normalize("NFC", path.parent.name if path.stem == "index" else path.stem)
+        name = path.parent.name if path.stem == "index" else path.stem
+        return unicodedata.normalize("NFC", name or path.stem)
 
     @property
     def is_html(self) -> bool:
@@ -45,24 +46,35 @@ def find(folders: Iterable[Path]) -> tuple[list[SourceFile], list[Rejected]]:
             raise UsageError(
                 f"{top}: no such folder of articles. Name one with --source, or in the config's 'sources'."
             )
-        for found in _walk(top, top, unreadable):
-            files.setdefault(found.path.absolute(), found)
+        real = top.resolve()
+        for found in _walk(top, unreadable):
+            files.setdefault(real / found.path.relative_to(top), found)
     return sorted(files.values(), key=lambda file: file.shown), unreadable
 
 
-def _walk(top: Path, folder: Path, unreadable: list[Rejected]) -> Iterator[SourceFile]:
-    try:
-        with os.scandir(folder) as entries:
-            listed = [entry for entry in entries if not entry.name.startswith(".")]
-    except OSError as error:
-        unreadable.append(Rejected(_shown(folder), None, "", "a readable folder", str(error.strerror)))
-        return
-    for entry in listed:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(top, folder / entry.name, unreadable)
-        elif entry.is_file(follow_symlinks=False) and PurePath(entry.name).suffix.lower() in SUFFIXES:
+def _walk(top: Path, unreadable: list[Rejected]) -> Iterator[SourceFile]:
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = [entry for entry in entries if not entry.name.startswith(".")]
+        except OSError as error:
+            unreadable.append(Rejected(_shown(folder), None, "", "a readable folder", str(error.strerror)))
+            continue
+        for entry in listed:
             path = folder / entry.name
-            yield SourceFile(path, _shown(path), _below(top, path), entry.stat(follow_symlinks=False).st_size)
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            elif entry.is_file(follow_symlinks=False) and path.suffix.lower() in SUFFIXES:
+                yield SourceFile(path, _shown(path), _below(top, path), _size(entry))
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0  # gone since it was listed: who reads it will be told
 
 
 def _below(top: Path, path: Path) -> str:

@@ -89,9 +89,9 @@ def read_feed(slug: str, data: bytes) -> StandingFeed:
         slug=slug,
         name="" if category is None else category.get("term", ""),
         title=_text(root, "title"),
-        description=root.findtext(f"{ATOM}subtitle") or "",
+        description=_text(root, "subtitle"),
         language=root.get("{http://www.w3.org/XML/1998/namespace}lang", ""),
-        updated=datetime.fromisoformat(_text(root, "updated")),
+        updated=_moment(root, "updated"),
         entries=tuple(_entry(element) for element in root.iterfind(f"{ATOM}entry")),
     )
 
@@ -104,10 +104,17 @@ def _entry(element: etree._Element) -> StandingEntry:
         title=_text(element, "title"),
         summary=element.findtext(f"{ATOM}summary") or "",
         content_html=element.findtext(f"{ATOM}content") or "",
-        published=datetime.fromisoformat(_text(element, "published")),
-        updated=datetime.fromisoformat(_text(element, "updated")),
+        published=_moment(element, "published"),
+        updated=_moment(element, "updated"),
         fingerprint=etree.tostring(element, method="c14n").decode("utf-8"),
     )
+
+
+def _moment(element: etree._Element, name: str) -> datetime:
+    moment = datetime.fromisoformat(_text(element, name))
+    if moment.tzinfo is None:
+        raise ValueError(f"no time zone in {name}")
+    return moment
 
 
 def _text(element: etree._Element, name: str) -> str:

@@ -15,6 +15,7 @@ SIGNS = (
     (re.compile(r"(?<=[^\W_])#"), lambda _: "-sharp-"),
     (re.compile(r"(?<!\S)\.(?=[^\W\d_])"), lambda _: "dot-"),
 )
+PICTURES = ("Sm", "So")  # Unicode categories of emoji, which anyascii would spell out, as in `grinning`
 
 
 def slugify(name: str) -> str:
@@ -26,6 +27,7 @@ def slugify(name: str) -> str:
     text = unicodedata.normalize("NFC", name)
     for sign, spoken in SIGNS:
         text = sign.sub(spoken, text)
+    text = "".join(" " if unicodedata.category(character) in PICTURES else character for character in text)
     slug = re.sub(r"[^a-z0-9]+", "-", anyascii(text).lower()).strip("-")[:MAX_SLUG].strip("-")
     return slug or f"topic-{fingerprint(name)}"
 

@@ -107,8 +107,9 @@ def _updated(article: Article, now: datetime) -> datetime:
 def _author(provider: Provider | None) -> Author | None:
     if provider is None:
         return None
+    domain = provider.domain
     try:
-        url = web_address(f"https://{provider.domain}/") if provider.domain else None
+        url = web_address(domain if "://" in domain else f"https://{domain}") if domain else None
     except ValueError:
         url = None
     return Author(provider.name, url, provider.logo)

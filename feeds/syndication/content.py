@@ -27,7 +27,8 @@ DROPPED_WITH_CONTENT = {
 }  # fmt: skip
 MAILTO = "mailto:"
 READ_ON = "Read the full article"
-LEAD_IMAGE = re.compile(r'\A<p><img src="[^"]*" alt="[^"]*"(?: width="\d+")?(?: height="\d+")?></p>\n')
+# The lead picture and those with which a body may begin, which look the same.
+LEAD_IMAGES = re.compile(r'\A(?:<p><img src="[^"]*" alt="[^"]*"(?: width="\d+")?(?: height="\d+")?></p>\n)+')
 
 
 def body_html(article: Article) -> str:
@@ -71,7 +72,7 @@ def content_html(article: Article, author: Author | None, lead: Media | None, re
 
 def text_html(content: str, link: str) -> str:
     """Of what `content_html` made of an article with this link, the excerpt or body alone."""
-    text = LEAD_IMAGE.sub("", content, count=1)
+    text = LEAD_IMAGES.sub("", content)
     end = text.rfind(_link(link, READ_ON))
     return text[:end].removesuffix("<p>").strip()
 
