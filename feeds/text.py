@@ -14,6 +14,7 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,3
 # RFC 3986 §2.2 and §2.3: reserved and unreserved characters stand for themselves.
 URL_SAFE = "!#$&'()*+,/:;=?@~%"
 STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+HOST = re.compile(r"(?:[a-z0-9_~-]+\.)*[a-z0-9_~-]+\.?")  # no label empty, not even after normalisation
 MAX_URL = 4096
 TOO_LONG = f"an address of at most {MAX_URL} characters"
 
@@ -76,7 +77,7 @@ def _host(host: str) -> str:
         ascii_host = host.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise ValueError("an http or https address") from error
-    if not re.fullmatch(r"[a-z0-9._~-]+", ascii_host):
+    if not HOST.fullmatch(ascii_host):
         raise ValueError("an http or https address")
     return ascii_host
 

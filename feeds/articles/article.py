@@ -160,10 +160,12 @@ def _topics(value: object) -> object:
         value = [value]
     if not isinstance(value, list):
         raise expected("a list of topics")
-    names = {same(name): name for name in reversed([_topic(topic) for topic in value]) if name}
+    names: dict[str, str] = {}
+    for name in filter(None, map(_topic, value)):
+        names.setdefault(same(name), name)
     if len(names) > MAX_TOPICS:
         raise expected(f"at most {MAX_TOPICS} topics", str(len(names)))
-    return tuple(reversed(names.values()))
+    return tuple(names.values())
 
 
 def _topic(value: object) -> str:

@@ -54,7 +54,7 @@ def find(folders: Iterable[Path]) -> Found:
         files.extend(_below(top, seen, unreadable))
         seen.append(str(top.resolve()))
     files.sort(key=lambda file: file.path)
-    return Found(files, tuple(sorted(unreadable)))
+    return Found(files, tuple(sorted(unreadable, key=lambda problem: problem.path)))
 
 
 def _below(top: Path, seen: list[str], unreadable: list[Rejected]) -> Iterator[SourceFile]:

@@ -260,7 +260,7 @@ def _listed(feed: Feed) -> _Element:
 
 
 def _short_title(feed: Feed) -> str:
-    # Below the site's own name, "AI – The Lantern" needs no more than "AI".
+    # Below the site's own name, a title need not say it again.
     return feed.title.removesuffix(f" – {feed.site_title}") if feed.site_title else feed.title
 
 
