@@ -9,7 +9,9 @@
 One article that cannot be published is no error but a result: see `feeds.articles.problem`.
 """
 
-from pathlib import Path
+TYPE_CHECKING = False  # a run that changes nothing must not wait for `typing` or `pathlib`
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class FeedsError(Exception):
@@ -21,7 +23,7 @@ class FeedsError(Exception):
 class Locked(FeedsError):  # noqa: N818 - reads as a state, which it is
     """Another publisher holds the state folder."""
 
-    def __init__(self, lock: Path, holder: str) -> None:
+    def __init__(self, lock: "Path", holder: str) -> None:
         who = f" (process {holder})" if holder else ""
         super().__init__(
             f"{lock}: another publisher is at work{who}. Try again when it is done, or pass --wait."
@@ -31,7 +33,7 @@ class Locked(FeedsError):  # noqa: N818 - reads as a state, which it is
 class OutputFailed(FeedsError):  # noqa: N818
     """A file of the output or of the state could not be written."""
 
-    def __init__(self, path: Path, error: OSError) -> None:
+    def __init__(self, path: "Path", error: OSError) -> None:
         super().__init__(
             f"{path}: cannot be written: {error.strerror or error}. What was published before still stands."
         )

@@ -6,6 +6,7 @@ Imports nothing but `os`: a run that finds nothing changed must cost little more
 import os
 from collections.abc import Iterator
 
+CHUNK = 1000  # lines
 SUFFIXES = (".md", ".markdown", ".txt", ".html")
 # path as the user named it, mtime in nanoseconds, bytes, inode
 Listed = tuple[str, int, int, int]
@@ -40,3 +41,28 @@ def _listed(entry: "os.DirEntry[str]") -> Listed:
     except OSError:
         return entry.path, 0, 0, 0  # gone since it was listed: who reads it will be told
     return entry.path, status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def line(listed: Listed) -> str:
+    """One file of a listing, as text."""
+    path, mtime_ns, size, inode = listed
+    return f"{path}\n{mtime_ns} {size} {inode}\n"
+
+
+def chunks(tops: list[str]) -> Iterator[bytes]:
+    """The listing of several folders as bytes, a piece at a time: equal as long as nothing changed."""
+    for top in tops:
+        unreadable: list[tuple[str, str]] = []
+        lines: list[str] = []
+        for listed in walk(top, unreadable):
+            lines.append(line(listed))
+            if len(lines) == CHUNK:
+                yield encoded(lines)
+                lines.clear()
+        lines.extend(f"{folder}\n{reason}\n" for folder, reason in unreadable)
+        yield encoded(lines)
+
+
+def encoded(lines: list[str]) -> bytes:
+    """Lines of a listing as bytes, whatever bytes are in their names."""
+    return "".join(lines).encode(errors="surrogateescape")

@@ -39,28 +39,33 @@ class Found:
 
     files: list[SourceFile]
     unreadable: tuple[Rejected, ...]  # folders, and files whose name is no text
+    listing: bytes  # as `listing.chunks` gives it
 
 
 def find(folders: Iterable[Path]) -> Found:
     """List the article files below the folders, each once. Raises UsageError when a source is no folder."""
     files: list[SourceFile] = []
     unreadable: list[Rejected] = []
+    lines: list[str] = []
     seen: list[str] = []
     for top in folders:
         if not top.is_dir():
             raise UsageError(
                 f"{top}: no such folder of articles. Name one with --source, or in the config's 'sources'."
             )
-        files.extend(_below(top, seen, unreadable))
+        files.extend(_below(top, seen, unreadable, lines))
         seen.append(str(top.resolve()))
     files.sort(key=lambda file: file.path)
-    return Found(files, tuple(sorted(unreadable, key=lambda problem: problem.path)))
+    problems = tuple(sorted(unreadable, key=lambda problem: problem.path))
+    return Found(files, problems, listing.encoded(lines))
 
 
-def _below(top: Path, seen: list[str], unreadable: list[Rejected]) -> Iterator[SourceFile]:
+def _below(top: Path, seen: list[str], unreadable: list[Rejected], lines: list[str]) -> Iterator[SourceFile]:
     name, real = str(top), str(top.resolve())
     closed: list[tuple[str, str]] = []
-    for path, mtime_ns, size, inode in listing.walk(name, closed):
+    for listed in listing.walk(name, closed):
+        lines.append(listing.line(listed))
+        path, mtime_ns, size, inode = listed
         below = path.removeprefix(name).removeprefix("/")
         if seen and any(f"{real}/{below}".startswith(f"{other}/") for other in seen):
             continue  # sources that overlap: the first that lists a file names it
@@ -68,6 +73,7 @@ def _below(top: Path, seen: list[str], unreadable: list[Rejected]) -> Iterator[S
             unreadable.append(Rejected(_escaped(path), None, "", "a file name in UTF-8", "other bytes"))
             continue
         yield SourceFile(path, _folder(below), mtime_ns, size, inode)
+    lines.extend(f"{folder}\n{reason}\n" for folder, reason in closed)
     unreadable.extend(
         Rejected(_escaped(folder), None, "", "a readable folder", reason) for folder, reason in closed
     )

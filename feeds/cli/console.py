@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -25,19 +26,25 @@ def load_config(options: Namespace) -> Config:
     return config.load(options.config, given)
 
 
-def print_json(document: Mapping[str, object]) -> None:
-    """One JSON document on standard output."""
-    print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+def print_json(document: Mapping[str, object], file: IO[str] | None = None) -> None:
+    """One JSON document on standard output, or elsewhere."""
+    print(json.dumps(document, ensure_ascii=False, indent=2, default=str), file=file)
 
 
 class Voice:
     """Speaks to a person: the result on standard output, faults and progress on standard error."""
 
-    def __init__(self, options: Namespace) -> None:
+    def __init__(self, options: Namespace, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
         self.quiet: bool = options.quiet or options.json
         self.verbose: bool = options.verbose
-        self.out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+        self.out = Console(file=out, highlight=False, soft_wrap=True, emoji=False, markup=False)
+        self.err = Console(
+            file=err, stderr=err is None, highlight=False, soft_wrap=True, emoji=False, markup=False
+        )
+
+    def json(self, document: Mapping[str, object]) -> None:
+        """The result as one JSON document."""
+        print_json(document, self.out.file)
 
     def say(self, line: str = "", style: str = "") -> None:
         """A line of the result."""

@@ -1,29 +1,32 @@
-"""`feeds`: parse, call, and turn what went wrong into one clear line and an exit status."""
+"""`feeds`: parse, call, and turn what went wrong into one clear line and an exit status.
+
+Imports as little as it can: a publish that changes nothing ends here.
+"""
 
 import os
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib import import_module
-from typing import NoReturn
 
-from feeds.cli.parser import build
 from feeds.errors import FeedsError, UsageError
+from feeds.publishing import unchanged
+
+TYPE_CHECKING = False  # `typing` itself would cost milliseconds
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import NoReturn
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
-def entry_point() -> NoReturn:
+def entry_point() -> "NoReturn":
     """Run the command line and exit."""
     sys.exit(main(sys.argv[1:]))
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run one command; returns its exit status."""
-    options = build().parse_args(arguments)
     try:
-        # Imported only now: `feeds --help` must not wait for the libraries of a publish.
-        return int(import_module(f"feeds.cli.{options.command}").run(options, _now()))
+        status = unchanged.answer(arguments)
+        return _run(arguments) if status is None else status
     except FeedsError as error:
         print(f"feeds: {error}".replace("\n", "\nfeeds: "), file=sys.stderr)
         return error.exit_code
@@ -36,8 +39,21 @@ def main(arguments: Sequence[str]) -> int:
         return 0
 
 
-def _now() -> datetime:
+def _run(arguments: list[str]) -> int:
+    from importlib import import_module
+
+    from feeds.cli.parser import build
+
+    options = build().parse_args(arguments)
+    options.arguments = arguments
+    # Imported only now: `feeds --help` must not wait for the libraries of a publish.
+    return int(import_module(f"feeds.cli.{options.command}").run(options, _now()))
+
+
+def _now() -> "datetime":
     """The clock, read once a run (reproducible-builds.org/specs/source-date-epoch)."""
+    from datetime import UTC, datetime
+
     stated = os.environ.get("SOURCE_DATE_EPOCH")
     if stated is None:
         return datetime.now(UTC).replace(microsecond=0)

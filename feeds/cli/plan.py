@@ -20,7 +20,7 @@ def run(options: Namespace, now: datetime) -> int:
         print_json(report.as_json())
         return 0
     voice.problems(report.rejected)
-    for warning in report.warnings:
+    for warning in report.once + report.warnings:
         voice.warn(warning)
     for feed in report.feeds:
         _feed(feed, voice)

@@ -1,9 +1,12 @@
 """`feeds publish`."""
 
+import io
 from argparse import Namespace
 from datetime import datetime
 
-from feeds.cli.console import Voice, count, load_config, print_json
+from feeds.cli.console import Voice, count, load_config
+from feeds.config import Config
+from feeds.publishing import unchanged
 from feeds.publishing.publish import publish, rehearse
 from feeds.publishing.report import Articles, Report
 
@@ -17,12 +20,39 @@ def run(options: Namespace, now: datetime) -> int:
             report = rehearse(config, now, progress=progress)
         else:
             report = publish(config, now, strict=options.strict, wait=options.wait, progress=progress)
+    _say(report, options, voice)
+    refused = report.outcome == "refused" or (options.dry_run and options.strict and report.rejected)
+    status = 1 if refused else 0
+    _prove(report, options, config, status)
+    return status
+
+
+def _say(report: Report, options: Namespace, voice: Voice, now: str | None = None) -> None:
     if options.json:
-        print_json(report.as_json())
+        voice.json({**report.as_json(), **({} if now is None else {"now": now})})
     else:
         summarise(report, voice)
-    refused = report.outcome == "refused" or (options.dry_run and options.strict and report.rejected)
-    return 1 if refused else 0
+
+
+def _prove(report: Report, options: Namespace, config: Config, status: int) -> None:
+    """Leave behind what the next run says if nothing changes."""
+    if report.proof is None or not report.proof.sure:
+        return
+    out, err = io.StringIO(), io.StringIO()
+    _say(report.repeated(), options, Voice(options, out, err), unchanged.NOW)
+    unchanged.save(
+        options.arguments,
+        str(config.state),
+        {"out": out.getvalue(), "err": err.getvalue(), "status": status},
+        {
+            "sources": [str(folder) for folder in config.sources],
+            "output": str(config.output),
+            "library": report.proof.library,
+            "since": int(report.now.timestamp()),
+            "until": report.proof.until,
+        },
+        report.proof.listing,
+    )
 
 
 def summarise(report: Report, voice: Voice) -> None:
@@ -30,7 +60,7 @@ def summarise(report: Report, voice: Voice) -> None:
     voice.problems(report.rejected)
     if voice.verbose:
         voice.problems(report.mended)
-    for warning in report.warnings:
+    for warning in report.once + report.warnings:
         voice.warn(warning)
     if report.outcome == "refused":
         voice.err.print(

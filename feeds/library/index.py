@@ -20,12 +20,12 @@ BATCH = 500
 MOST = 0.2
 
 FILE_COLUMNS = (
-    "path", "folder", "mtime_ns", "size", "inode", "digest", "state", "reading", "identity", "link", "title",
-    "published_at", "updated_at", "quality", "heat", "type", "language", "provider", "domain", "line", "field",
-    "expected", "found",
+    "path", "folder", "mtime_ns", "size", "inode", "digest", "state", "reading",
+    "identity", "link", "title", "published_at", "updated_at", "quality", "heat",
+    "type", "language", "provider", "domain", "line", "field", "expected", "found",
 )  # fmt: skip
 PUT_FILE = (
-    f"INSERT INTO file ({', '.join(FILE_COLUMNS)}) VALUES ({', '.join('?' * len(FILE_COLUMNS))}) "  # noqa: S608 - our own names
+    f"INSERT INTO file ({', '.join(FILE_COLUMNS)}) VALUES ({', '.join('?' * len(FILE_COLUMNS))}) "
     f"ON CONFLICT (path) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in FILE_COLUMNS[1:])} "
     "RETURNING id"
 )
@@ -237,13 +237,13 @@ def _find_twins(library: sqlite3.Connection, files: int) -> None:
         library.execute("UPDATE file SET twins = 0 WHERE twins")
         for column in ("link", "identity"):
             library.execute(
-                f"UPDATE file SET twins = 1 WHERE state = 'article' AND {column} IN "  # noqa: S608 - our own names
+                f"UPDATE file SET twins = 1 WHERE state = 'article' AND {column} IN "
                 f"(SELECT {column} FROM file WHERE state = 'article' GROUP BY {column} HAVING count(*) > 1)"
             )
         return
     for column in ("link", "identity"):
         library.execute(
-            f"UPDATE file SET twins = EXISTS (SELECT 1 FROM file AS other WHERE other.state = 'article' "  # noqa: S608
+            f"UPDATE file SET twins = EXISTS (SELECT 1 FROM file AS other WHERE other.state = 'article' "
             f"AND other.id != file.id AND other.link = file.link) OR EXISTS (SELECT 1 FROM file AS other "
             f"WHERE other.state = 'article' AND other.id != file.id AND other.identity = file.identity) "
             f"WHERE state = 'article' AND {column} IN (SELECT value FROM touched)"

@@ -26,7 +26,7 @@ class KnownEntry(NamedTuple):
 
 ENTRY_COLUMNS = ", ".join(KnownEntry._fields)
 PUT_ENTRY = (
-    f"INSERT INTO entry ({ENTRY_COLUMNS}, content) VALUES ({', '.join('?' * 11)}) "  # noqa: S608 - our own names
+    f"INSERT INTO entry ({ENTRY_COLUMNS}, content) VALUES ({', '.join('?' * 11)}) "
     "ON CONFLICT (id) DO UPDATE SET path = excluded.path, link = excluded.link, title = excluded.title, "
     "published_at = excluded.published_at, updated_at = excluded.updated_at, "
     "text_digest = excluded.text_digest, source_digest = excluded.source_digest, digest = excluded.digest, "
@@ -89,7 +89,7 @@ def entries(library: sqlite3.Connection, ids: Iterable[str]) -> dict[str, KnownE
     """Those of the entries that are known, by id."""
     found = {}
     for identity in ids:
-        row = library.execute(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE id = ?", (identity,)).fetchone()  # noqa: S608
+        row = library.execute(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE id = ?", (identity,)).fetchone()
         if row is not None:
             found[identity] = KnownEntry(*row)
     return found
@@ -124,7 +124,7 @@ def put_feed(library: sqlite3.Connection, feed: KnownFeed, entry_ids: Iterable[s
 def forget_feed(library: sqlite3.Connection, slug: str) -> None:
     """A feed that was removed."""
     for table, column in (("feed", "slug"), ("shown", "feed"), ("retraction", "feed")):
-        library.execute(f"DELETE FROM {table} WHERE {column} = ?", (slug,))  # noqa: S608 - our own names
+        library.execute(f"DELETE FROM {table} WHERE {column} = ?", (slug,))
 
 
 def held(library: sqlite3.Connection) -> dict[str, tuple[str, ...]]:

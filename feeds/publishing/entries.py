@@ -44,14 +44,18 @@ class Emitted:
     mended: tuple[Mended, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What entries are composed with, beside their articles; `code` tells which code composes them."""
+
+    config: Config
+    reading: Reading
+    now: datetime
+    code: str
+
+
 def emit(
-    library: sqlite3.Connection,
-    selection: Selection,
-    standing: frozenset[str],
-    config: Config,
-    reading: Reading,
-    now: datetime,
-    code: str,
+    library: sqlite3.Connection, selection: Selection, standing: frozenset[str], given: Circumstances
 ) -> Emitted:
     """Every entry that is shown, its dates settled.
 
@@ -60,23 +64,26 @@ def emit(
     """
     candidates = {one.file: one for feed in selection.feeds for one in feed.articles}
     topics = _topics(library, candidates, selection)
-    ids = {file: entry_id(one.identity, config.site) for file, one in candidates.items()}
+    ids = {file: entry_id(one.identity, given.config.site) for file, one in candidates.items()}
     known = ledger.entries(library, ids.values())
-    with_what = _composed_with(config, code)
+    with_what = _composed_with(given)
     entries: dict[int, KnownEntry] = {}
     composed: dict[str, str] = {}
     mended: list[Mended] = []
     for file, one in candidates.items():
         before = known.get(ids[file])
-        source = _source_digest(one, topics[file], now, with_what)
+        source = _source_digest(one, topics[file], given.now, with_what)
         if before is not None and before.source_digest == source:
             entries[file] = before if before.path == one.path else before._replace(path=one.path)
             continue
-        article, notes = _read(one, reading)
+        article, notes = _read(one, given.reading)
         mended.extend(notes)
-        entry = compose_entry(article, ids[file], topics[file], config, now)
-        entry, text = _dated(entry, before, ids[file] in standing, config, now)
-        entries[file], composed[entry.id] = _known(entry, one, text, source, now)
+        entry = compose_entry(article, ids[file], topics[file], given.config, given.now)
+        text = text_digest(entry.title, entry.link, entry.summary, entry.content_html)
+        if given.config.updates == "bump" and before is not None:
+            changed = ids[file] in standing and before.text_digest != text
+            entry = replace(entry, updated=max(given.now if changed else _bumped(before), entry.updated))
+        entries[file], composed[entry.id] = _known(entry, one, text, source, given.now)
     return Emitted(entries, composed, tuple(mended))
 
 
@@ -97,10 +104,18 @@ def _topics(
     }
 
 
-def _composed_with(config: Config, code: str) -> str:
-    site = config.site
+def _composed_with(given: Circumstances) -> str:
+    config, site = given.config, given.config.site
     return json.dumps(
-        [code, site.url, site.links, site.authority, config.related, config.min_quality, config.topic_keys]
+        [
+            given.code,
+            site.url,
+            site.links,
+            site.authority,
+            config.related,
+            config.min_quality,
+            config.topic_keys,
+        ]
     )
 
 
@@ -121,22 +136,9 @@ def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...]
     return read.outcome, read.mended
 
 
-def _dated(
-    entry: Entry,
-    before: KnownEntry | None,
-    stands: bool,
-    config: Config,
-    now: datetime,  # noqa: FBT001 - private
-) -> tuple[Entry, bytes]:
-    """Under `updates: bump`, the entry updated now if subscribers see it change, else when they last did."""
-    text = text_digest(entry.title, entry.link, entry.summary, entry.content_html)
-    if before is None or config.updates != "bump":
-        return entry, text
-    if stands and before.text_digest != text:
-        return replace(entry, updated=max(now, entry.updated)), text
-    if before.updated_at > before.published_at:
-        return replace(entry, updated=max(moment(before.updated_at), entry.updated)), text
-    return entry, text
+def _bumped(before: KnownEntry) -> datetime:
+    """When subscribers last saw the entry change; if they never did, before all dates."""
+    return moment(before.updated_at if before.updated_at > before.published_at else 0)
 
 
 def text_digest(title: str, link: str, summary: str, content_html: str) -> bytes:

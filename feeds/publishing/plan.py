@@ -18,7 +18,7 @@ from feeds.library import index, ledger
 from feeds.library.index import Changes
 from feeds.library.ledger import KnownEntry, KnownFeed, Retracted, Standing
 from feeds.publishing import withdrawal
-from feeds.publishing.entries import Emitted, contents, emit
+from feeds.publishing.entries import Circumstances, Emitted, contents, emit
 from feeds.publishing.output import Document, stamp
 from feeds.publishing.report import EntryChange, FeedReport
 from feeds.selection.selector import Selection, select
@@ -118,15 +118,8 @@ def prepare(
 def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     """Compose and render what is not as it should be, and compare it with what stands."""
     library, config = prepared.library, prepared.config
-    emitted = emit(
-        library,
-        prepared.selection,
-        prepared.standing.entries,
-        config,
-        prepared.reading,
-        prepared.now,
-        prepared.code,
-    )
+    given = Circumstances(config, prepared.reading, prepared.now, prepared.code)
+    emitted = emit(library, prepared.selection, prepared.standing.entries, given)
     members = _members(prepared, emitted)
     retracted = withdrawal.withdrawn(
         library, config, prepared.selection, prepared.standing, members, prepared.now

@@ -8,13 +8,16 @@ from datetime import datetime
 
 from feeds.config import Config
 from feeds.library import database, index
-from feeds.publishing import output
+from feeds.publishing import output, unchanged
 from feeds.publishing.entries import SourceChanged
 from feeds.publishing.plan import Plan, Prepared, Progress, mended, plan, prepare, remember, silent
 from feeds.publishing.recovery import open_library, seed
-from feeds.publishing.report import Articles, Outcome, Report
+from feeds.publishing.report import Articles, Outcome, Proof, Report
+from feeds.publishing.wake import next_change
 from feeds.signature import signature
+from feeds.syndication.compose import moment
 
+LAST_RUN = "last_run"
 ATTEMPTS = 3  # at articles that change while they are read
 
 
@@ -32,13 +35,14 @@ def publish(
     publisher is at work (unless `wait`), UsageError for a missing source, OutputFailed.
     """
     with output.locked(config.state, wait=wait) as started_ns:
+        unchanged.forget(str(config.state))
         output.sweep(config.output)
         library, warnings = open_library(config.state, config.output)
         try:
             report = _attempts(library, config, now, started_ns, strict=strict, progress=progress)
         finally:
             library.close()
-        return replace(report, warnings=warnings + report.warnings)
+        return replace(report, once=warnings)
 
 
 def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> Report:
@@ -58,7 +62,8 @@ def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = 
             library, _ = open_library(config.state, config.output)
             try:
                 with database.transaction(library, keep=False):
-                    yield prepare(library, config, now, signature(), started_ns, progress)
+                    then = _never_back(library, now)
+                    yield prepare(library, config, then, signature(), started_ns, progress)
             finally:
                 library.close()
         return
@@ -95,16 +100,36 @@ def _run(
     strict: bool,
     progress: Progress,
 ) -> Report:
+    now = _never_back(library, now)
     prepared = prepare(library, config, now, signature(), started_ns, progress)
     planned = plan(prepared, progress)
     if strict and prepared.rejected:
-        return _report("refused", prepared, planned, [])
+        return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
     changed = output.differing(config.output, planned.documents)
     output.write(config.output, changed)
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
     remember(prepared, planned)
-    return _report("published", prepared, planned, changed)
+    return _proven(_report("published", prepared, planned, changed), prepared, started_ns)
+
+
+def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
+    """A clock that was put back must not withdraw what stands: a run is never earlier than the last."""
+    row = library.execute("SELECT value FROM setting WHERE name = ?", (LAST_RUN,)).fetchone()
+    now = now if row is None else max(now, moment(int(row[0])))
+    library.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (LAST_RUN, str(int(now.timestamp()))))
+    return now
+
+
+def _proven(report: Report, prepared: Prepared, started_ns: int) -> Report:
+    config = prepared.config
+    proof = Proof(
+        listing=prepared.found.listing,
+        library=str(database.path_for(config.state, config.output)),
+        until=next_change(prepared),
+        sure=all(started_ns - file.mtime_ns >= index.YOUNG_NS for file in prepared.found.files),
+    )
+    return replace(report, proof=proof)
 
 
 def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[output.Document]) -> Report:

@@ -1,7 +1,7 @@
 """What a run did, for a person to read and a script to parse."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -44,6 +44,16 @@ class Articles:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """By what the next run may know that it would change nothing."""
+
+    listing: bytes  # of the sources
+    library: str
+    until: int | None  # seconds since 1970 when time alone changes something
+    sure: bool  # no article was so young that its next change might not show
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole run. Paths in `written`, `removed` are below `output`."""
 
@@ -59,7 +69,21 @@ class Report:
     rejected: tuple[Rejected, ...]
     mended: tuple[Mended, ...]
     warnings: tuple[str, ...]
+    once: tuple[str, ...] = ()  # warnings of what happened in this run alone
+    proof: Proof | None = None
 
     def as_json(self) -> Mapping[str, object]:
         """The report as JSON has it: dates as RFC 3339."""
-        return asdict(self) | {"now": self.now.isoformat().replace("+00:00", "Z")}
+        told = asdict(self) | {"now": self.now.isoformat().replace("+00:00", "Z")}
+        del told["proof"]
+        return told
+
+    def repeated(self) -> "Report":
+        """What the same run says when it is run again and nothing has changed."""
+        feeds = tuple(
+            replace(feed, added=(), changed=(), removed=())
+            for feed in self.feeds
+            if not (feed.vanished and self.removed)
+        )
+        unchanged = self.unchanged + len(self.written)
+        return replace(self, feeds=feeds, written=(), removed=(), unchanged=unchanged, once=())

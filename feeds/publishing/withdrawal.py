@@ -40,7 +40,7 @@ def withdrawn(
 def _may_return(library: sqlite3.Connection, names: tuple[str, ...], selection: Selection) -> bool:
     """Whether an article of this identity is selected still, if only past a limit or too old."""
     marks = ", ".join("?" * len(names))
-    query = f"SELECT id FROM file WHERE state = 'article' AND identity IN ({marks})"  # noqa: S608 - only marks
+    query = f"SELECT id FROM file WHERE state = 'article' AND identity IN ({marks})"
     return any(
         _takes(library, spec, file)
         for (file,) in library.execute(query, names).fetchall()
@@ -54,6 +54,6 @@ def _takes(library: sqlite3.Connection, spec: FeedSpec, file: int) -> bool:
     parameters = [value for rule in rules for value in rule.parameters]
     row = library.execute(
         f"SELECT 1 FROM file WHERE id = ? AND {condition}",
-        (file, *parameters),  # noqa: S608 - our own conditions
+        (file, *parameters),
     ).fetchone()
     return row is not None

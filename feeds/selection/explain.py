@@ -51,7 +51,7 @@ class Explanation:
 
 def explain(library: sqlite3.Connection, path: str, selection: Selection) -> Explanation:
     """The word of every feed that could concern an article: its topics', the combinations, and `all`."""
-    row = library.execute(f"SELECT {COLUMNS}, title FROM file WHERE path = ?", (path,)).fetchone()  # noqa: S608
+    row = library.execute(f"SELECT {COLUMNS}, title FROM file WHERE path = ?", (path,)).fetchone()
     article, title = Candidate(*row[:-1]), str(row[-1])
     names = library.execute("SELECT name FROM topic WHERE file = ? ORDER BY place", (article.file,))
     topics = tuple(name for (name,) in names)
@@ -95,7 +95,7 @@ def _missed(library: sqlite3.Connection, spec: FeedSpec, article: Candidate) -> 
     missed = []
     for rule in spec.all_rules:
         admitted, has = library.execute(
-            f"SELECT ({rule.admits}), {rule.has} FROM file WHERE file.id = ?",  # noqa: S608 - our own conditions
+            f"SELECT ({rule.admits}), {rule.has} FROM file WHERE file.id = ?",
             (*rule.parameters, article.file),
         ).fetchone()
         if not admitted:

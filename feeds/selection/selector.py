@@ -109,7 +109,7 @@ def top(library: sqlite3.Connection, spec: FeedSpec, limit: int | None = None) -
         source, order = "file", "file.published_at DESC, file.link"
         condition, parameters = _all(spec.all_rules)
     rows = library.execute(
-        f"SELECT {COLUMNS} FROM {source} WHERE file.state = 'article' AND file.twins = 0 "  # noqa: S608 - our own conditions
+        f"SELECT {COLUMNS} FROM {source} WHERE file.state = 'article' AND file.twins = 0 "
         f"AND {condition} ORDER BY {order} LIMIT ?",
         (*parameters, spec.limit if limit is None else limit),
     )
@@ -122,7 +122,7 @@ def count_selected(library: sqlite3.Connection, specs: Iterable[FeedSpec]) -> in
     parameters = [value for _, values in conditions for value in values]
     either = " OR ".join(f"({condition})" for condition, _ in conditions)
     (count,) = library.execute(
-        f"SELECT count(*) FROM file WHERE state = 'article' AND ({either})",  # noqa: S608 - our own conditions
+        f"SELECT count(*) FROM file WHERE state = 'article' AND ({either})",
         parameters,
     ).fetchone()
     return int(count)
@@ -149,7 +149,7 @@ def _weigh(
     entry_id: EntryId,
     links: Mapping[str, str],
 ) -> Twins:
-    rows = library.execute(f"SELECT {COLUMNS} FROM file WHERE twins ORDER BY path")  # noqa: S608
+    rows = library.execute(f"SELECT {COLUMNS} FROM file WHERE twins ORDER BY path")
     candidates = [Candidate._make(row) for row in rows]
     takers = _takers(library, candidates, specs)
     wanted = [one for one in candidates if takers[one.file]]
@@ -189,7 +189,7 @@ def _takers(
             file
             for (file,) in library.execute(
                 f"SELECT id FROM file WHERE twins AND {condition}",
-                parameters,  # noqa: S608
+                parameters,
             )
         }
         for spec in alike:

@@ -1,0 +1,161 @@
+"""A run that would change nothing, recognised by a look at the file system alone.
+
+A publish leaves a proof in the state folder: the command line, the config's bytes, the code, a listing of
+the sources, of the output and of the library, until when time changes nothing by itself, and what such a
+run has to say. While all of that is as it was, the answer is known. Imports only what is as cheap as the
+look itself: no YAML, no pydantic, no SQLite, no argparse.
+"""
+
+import fcntl
+import marshal
+import os
+import sys
+import time
+
+from feeds.articles import listing
+from feeds.signature import signature
+
+TYPE_CHECKING = False  # `typing` itself would cost milliseconds
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+FILE = "unchanged"
+LOCK_FILE = "lock"
+DEFAULT_CONFIG = "config/feeds.yaml"
+DEFAULT_STATE = ".feeds"
+NOW = "\0now\0"  # where what is said names the time of the run
+VERSION = 1
+
+
+def answer(arguments: list[str]) -> int | None:
+    """Say what a run that changes nothing says, and return its exit status; None if this may not be one."""
+    if arguments[:1] != ["publish"] or "--dry-run" in arguments:
+        return None
+    try:
+        config = _config(arguments)
+        state = _option(arguments, "--state") or _state(config[1])
+        lock = os.open(os.path.join(state, LOCK_FILE), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with open(os.path.join(state, FILE), "rb") as file:
+            proof = marshal.load(file)  # noqa: S302 - our own file, in a folder that is private to us
+            now = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+            if not (_same_run(proof, arguments, config, now) and _same_listing(proof["sources"], file)):
+                return None
+    except (OSError, ValueError, EOFError, TypeError, KeyError):
+        return None
+    finally:
+        os.close(lock)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(now, proof["since"])))
+    sys.stderr.write(proof["err"].replace(NOW, moment))
+    sys.stdout.write(proof["out"].replace(NOW, moment))
+    return int(proof["status"])
+
+
+def save(
+    arguments: list[str],
+    state: str,
+    said: dict[str, object],
+    places: dict[str, object],
+    listed: bytes,
+) -> None:
+    """Leave the proof for the next run.
+
+    `said` holds out, err and status; `places` the sources, the output, the library, since and until.
+    """
+    proof = {
+        "version": VERSION,
+        "arguments": arguments,
+        "cwd": os.getcwd(),
+        "config": _config(arguments),
+        "code": signature(),
+        "outputs": look(str(places["output"])),
+        "libraries": _look_at(str(places["library"])),
+        **said,
+        **places,
+    }
+    temporary = os.path.join(state, f"{FILE}.tmp")
+    with open(temporary, "wb") as file:
+        marshal.dump(proof, file)
+        file.write(listed)
+    os.replace(temporary, os.path.join(state, FILE))
+
+
+def forget(state: str) -> None:
+    """There is no proof any more: something is about to change."""
+    try:
+        os.unlink(os.path.join(state, FILE))
+    except FileNotFoundError:
+        return
+
+
+def look(output: str) -> str:
+    """What the file system says of an output folder and the folders in it."""
+    folders = [output]
+    try:
+        with os.scandir(output) as entries:
+            folders += sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+        return "\n".join(_look_at(path) for folder in folders for path in _files(folder))
+    except OSError as error:
+        return str(error)
+
+
+def _files(folder: str) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(entry.path for entry in entries if not entry.is_dir(follow_symlinks=False))
+
+
+def _look_at(path: str) -> str:
+    status = os.stat(path, follow_symlinks=False)
+    return f"{path} {status.st_mtime_ns} {status.st_size} {status.st_ino}"
+
+
+def _same_run(
+    proof: dict[str, object], arguments: list[str], config: tuple[str, bytes | None], now: int
+) -> bool:
+    until = proof["until"]
+    return (
+        proof["version"] == VERSION
+        and proof["arguments"] == arguments
+        and proof["cwd"] == os.getcwd()
+        and proof["config"] == config
+        and (until is None or now < int(str(until)))
+        and proof["code"] == signature()
+        and proof["libraries"] == _look_at(str(proof["library"]))
+        and proof["outputs"] == look(str(proof["output"]))
+    )
+
+
+def _same_listing(sources: list[str], file: "BinaryIO") -> bool:
+    chunks = listing.chunks(sources)
+    return all(file.read(len(chunk)) == chunk for chunk in chunks) and file.read(1) == b""
+
+
+def _config(arguments: list[str]) -> tuple[str, bytes | None]:
+    named = _option(arguments, "--config")
+    try:
+        with open(named or DEFAULT_CONFIG, "rb") as file:
+            return named or "", file.read()
+    except FileNotFoundError:
+        if named:
+            raise
+        return "", None
+
+
+def _option(arguments: list[str], name: str) -> str | None:
+    for place, argument in enumerate(arguments):
+        if argument == name:
+            return arguments[place + 1] if place + 1 < len(arguments) else None
+        if argument.startswith(f"{name}="):
+            return argument.removeprefix(f"{name}=")
+    return None
+
+
+def _state(config: bytes | None) -> str:
+    """Where the config says that the state is; wherever this is wrong, no proof is found."""
+    for text in (config or b"").splitlines():
+        if text.startswith(b"state:"):
+            return os.fsdecode(text[6:].partition(b" #")[0].strip().strip(b"\"'"))
+    return DEFAULT_STATE
