@@ -151,6 +151,10 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[o
         output=config.output.as_posix(),
         articles=articles,
         entries=len({entry.id for draft in planned.drafts for entry in draft.entries if not draft.notice}),
+        parsed=prepared.changes.parsed,
+        rendered=tuple(
+            dict.fromkeys(document.path.partition("/")[0] for document in planned.documents if "/" in document.path)
+        ),
         feeds=planned.reports,
         written=tuple(document.path for document in changed),
         unchanged=planned.expected - len(changed),

@@ -62,6 +62,8 @@ class Report:
     output: str
     articles: Articles
     entries: int
+    parsed: int  # articles whose bytes were new
+    rendered: tuple[str, ...]  # slugs of feeds that were not as they should be
     feeds: tuple[FeedReport, ...]
     written: tuple[str, ...]
     unchanged: int
@@ -86,4 +88,13 @@ class Report:
             if not (feed.vanished and self.removed)
         )
         unchanged = self.unchanged + len(self.written)
-        return replace(self, feeds=feeds, written=(), removed=(), unchanged=unchanged, once=())
+        return replace(
+            self,
+            parsed=0,
+            rendered=(),
+            feeds=feeds,
+            written=(),
+            removed=(),
+            unchanged=unchanged,
+            once=(),
+        )

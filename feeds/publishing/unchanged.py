@@ -23,7 +23,7 @@ FILE = "unchanged"
 LOCK_FILE = "lock"
 DEFAULT_CONFIG = "config/feeds.yaml"
 DEFAULT_STATE = ".feeds"
-NOW = "\0now\0"  # where what is said names the time of the run
+NOW = "{now of this run}"  # where what is said names the time of the run
 VERSION = 1
 
 
