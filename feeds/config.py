@@ -51,17 +51,6 @@ MESSAGES = {
     "too_short": "expected at least one",
 }
 
-# What pydantic's own complaints mean to who writes the file.
-MESSAGES = {
-    "extra_forbidden": "no such key",
-    "dict_type": "expected a mapping of keys to values",
-    "model_type": "expected a mapping of keys to values",
-    "tuple_type": "expected a list",
-    "string_type": "expected text",
-    "path_type": "expected a path",
-    "too_short": "expected at least one",
-}
-
 
 def _duration(value: object) -> object:
     if isinstance(value, timedelta):

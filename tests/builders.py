@@ -1,14 +1,25 @@
 """Articles, entries and feeds for tests: everything has a value, a test names only what it is about."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from feeds.articles.article import Article
-from feeds.config import Config
-from feeds.library.standing import Standing, StandingEntry, StandingFeed
-from feeds.selection.selector import Selection, select
+from feeds.articles.loader import Read
+from feeds.articles.problem import Rejected
+from feeds.articles.source import SourceFile
+from feeds.config import Config, SiteConfig
+from feeds.library import database, index, ledger
+from feeds.library.ledger import KnownEntry, KnownFeed
+from feeds.publishing import entries
+from feeds.selection.rules import Rule
+from feeds.selection.selector import Candidate, SelectedFeed, Selection, select
+from feeds.selection.topics import FeedSpec
+from feeds.syndication.compose import compose_entry
 from feeds.syndication.feed import Entry, Feed
 from feeds.syndication.identity import entry_id
 
@@ -38,6 +49,7 @@ FEED = Feed(
     site_title="Example",
     updated=NOON,
     ttl=60,
+    size=1,
     entries=(ENTRY,),
 )
 
@@ -56,6 +68,20 @@ def article(**fields: Any) -> Article:
     return Article.model_validate(given | {name: _written(value) for name, value in fields.items()})
 
 
+def write_article(path: Path, body: str = "", **front_matter: Any) -> Path:
+    """A file that holds an article; its link follows from its name unless it is given."""
+    given = {
+        "title": f"Title of {path.stem}",
+        "publishedDateTime": NOON,
+        "webUrl": f"https://articles.example/{path.stem}",
+    }
+    # JSON is YAML.
+    lines = [f"{key}: {json.dumps(value, default=str)}" for key, value in (given | front_matter).items()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["---", *lines, "---", body]), encoding="utf-8")
+    return path
+
+
 def numbered(many: Iterable[dict[str, Any]]) -> list[Article]:
     """An article of each of these fields, in files of their own."""
     return [article(path=f"seeds/{number}.md", **fields) for number, fields in enumerate(many)]
@@ -68,7 +94,7 @@ def entry(**fields: Any) -> Entry:
 
 def feed(*entries: Entry, **fields: Any) -> Feed:
     """A feed of these entries, of none where none is given."""
-    return replace(FEED, **{"entries": entries, **fields})
+    return replace(FEED, **{"entries": entries, "size": len(entries), **fields})
 
 
 def config(**keys: Any) -> Config:
@@ -76,51 +102,148 @@ def config(**keys: Any) -> Config:
     return Config.model_validate({"site": SITE} | keys)
 
 
-def standing_entry(of: Article, settings: Config, **fields: Any) -> StandingEntry:
+def identity(one: Article, site: SiteConfig) -> str:
+    """The id that subscribers see."""
+    return entry_id(index._identity(one), site)
+
+
+def composed(one: Article, settings: Config | None = None, topics: tuple[str, ...] = ()) -> Entry:
+    """An article as the entry that it becomes at `NOW`."""
+    settings = settings or config()
+    return compose_entry(one, identity(one, settings.site), topics, settings, NOW)
+
+
+class Stands(NamedTuple):
+    """A feed as it was written before."""
+
+    feed: KnownFeed
+    entries: tuple[KnownEntry, ...]
+
+
+def standing_entry(of: Article, settings: Config, **fields: Any) -> KnownEntry:
     """An article's entry as it was emitted before."""
-    stands = StandingEntry(
-        id=entry_id(of, settings.site),
+    published_at = int(of.published_at.timestamp())
+    stands = KnownEntry(
+        id=identity(of, settings.site),
+        path=of.path,
         link=of.link,
         title=of.title,
-        summary=of.excerpt,
-        content_html="",
-        published=of.published_at,
-        updated=of.published_at,
-        fingerprint="",
+        first_at=published_at,
+        published_at=published_at,
+        updated_at=published_at,
+        text_digest=b"",
+        source_digest=b"",
+        digest=b"",
     )
-    return replace(stands, **fields)
+    return stands._replace(**fields)
 
 
-def standing_feed(slug: str, name: str, *entries: StandingEntry, **fields: Any) -> StandingFeed:
+def standing_feed(slug: str, name: str, *entries: KnownEntry, **fields: Any) -> Stands:
     """A feed as it was written before."""
-    stands = StandingFeed(
+    feed = KnownFeed(
         slug=slug,
+        first_slug=slug,
         name=name,
         title=name,
         description=f"Articles on {name}",
         language="en",
-        updated=NOON,
-        entries=entries,
+        updated_at=int(NOON.timestamp()),
+        digest=b"",
+        stamp="",
     )
-    return replace(stands, **fields)
+    return Stands(feed._replace(**fields), entries)
 
 
-def standing(*feeds: StandingFeed) -> Standing:
-    """All that stands."""
-    return Standing({one.slug: one for one in feeds})
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What was chosen, and the library that it was chosen from, which is closed with it."""
+
+    library: sqlite3.Connection
+    articles: Mapping[str, Article]  # by path
+    selection: Selection
+
+    def __del__(self) -> None:
+        self.library.close()
+
+    @property
+    def specs(self) -> tuple[FeedSpec, ...]:
+        return self.selection.specs
+
+    @property
+    def feeds(self) -> tuple[SelectedFeed, ...]:
+        return self.selection.feeds
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        return self.selection.twins.rejected
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self.selection.warnings
+
+    @property
+    def topics(self) -> dict[str, tuple[str, ...]]:
+        """Path of each article that is shown → the topics of its entry."""
+        shown = {one.file: one for feed in self.feeds for one in feed.articles}
+        topics = entries._topics(self.library, shown, self.selection)
+        return {shown[file].path: names for file, names in topics.items()}
+
+    @property
+    def carried_by(self) -> dict[str, str]:
+        """Path of each article with a twin → that of the one whose entry stands for it."""
+        paths = dict(self.library.execute("SELECT id, path FROM file"))
+        return {paths[file]: one.path for file, one in self.selection.twins.carried_by.items()}
+
+    def admits(self, spec: FeedSpec, path: str) -> bool:
+        """Whether each rule of a feed, asked alone, takes an article."""
+        return all(self.admitted_by(rule, path) for rule in spec.all_rules)
+
+    def admitted_by(self, rule: Rule, path: str) -> bool:
+        row = self.library.execute(f"SELECT {rule.admits} FROM file WHERE path = ?", (*rule.parameters, path))
+        return bool(row.fetchone()[0])
 
 
 def selected(
-    articles: Iterable[Article], settings: Config | None = None, stands: Standing | None = None
-) -> Selection:
-    """What is chosen of these articles at `NOW`."""
-    settings = settings or config()
-    return select(articles, settings, stands or Standing(), NOW, lambda one: entry_id(one, settings.site))
+    articles: Iterable[Article],
+    settings: Config | None = None,
+    stands: Iterable[Stands] = (),
+    *,
+    one_by_one: bool = False,
+) -> Selected:
+    """What is chosen of these articles at `NOW`; twins are found for all at once or `one_by_one`."""
+    articles, settings, library = tuple(articles), settings or config(), database.connect(None)
+    many = 1_000_000 if one_by_one else 0  # files, of which these are few or most
+    for feed, shown in stands:
+        for known in shown:
+            ledger.put_entry(library, known, "")
+        ledger.put_feed(library, feed, (known.id for known in shown))
+    library.execute("CREATE TEMP TABLE touched (value TEXT PRIMARY KEY) WITHOUT ROWID")
+    for one in articles:
+        index._put(library, Read(SourceFile(one.path, "", 1, 1, 1), one), (1, 1, 1), b"digest", known=False)
+        if one_by_one:
+            index._find_twins(library, many)
+            library.execute("DELETE FROM touched")
+    index._find_twins(library, many)
+    standing = ledger.standing(library)
+    selection = select(
+        library,
+        settings,
+        standing,
+        NOW,
+        lambda text: entry_id(text, settings.site),
+        {known.id: known.link for known in ledger.entries(library, standing.entries).values()},
+    )
+    return Selected(library, {one.path: one for one in articles}, selection)
 
 
-def listed(selection: Selection) -> dict[str, list[str]]:
+def listed(chosen: Selected) -> dict[str, list[str]]:
     """The slug of every feed, and the slugs of its articles in their order."""
-    return {one.spec.slug: [article.slug for article in one.articles] for one in selection.feeds}
+    return {one.spec.slug: slugs(chosen, one.articles) for one in chosen.feeds}
+
+
+def slugs(chosen: Selected, candidates: Iterable[Candidate]) -> list[str]:
+    """The slugs of articles as they were given."""
+    return [chosen.articles[one.path].slug for one in candidates]
 
 
 def _written(value: Any) -> Any:

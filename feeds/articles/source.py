@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
 from feeds.articles import listing
@@ -23,9 +23,11 @@ class SourceFile(NamedTuple):
     @property
     def stem(self) -> str:
         """The name that its id is made of (NFC): the file's, or the folder's for index files."""
-        path = PurePath(self.path)
-        name = path.parent.name if path.stem == "index" else path.stem
-        return unicodedata.normalize("NFC", name or path.stem)
+        folder, _, name = self.path.rpartition("/")
+        stem = name.rpartition(".")[0]
+        if stem == "index":
+            stem = folder.rpartition("/")[2] or stem
+        return stem if stem.isascii() else unicodedata.normalize("NFC", stem)
 
     @property
     def is_html(self) -> bool:

@@ -6,6 +6,7 @@ clock. `tests/formats/test_feedgen.py` fails when feedgen mends itself, so that 
 """
 
 import re
+from collections.abc import Iterable
 from html import escape
 
 from feedgen.entry import FeedEntry
@@ -21,6 +22,13 @@ TOMBSTONES_NS = "http://purl.org/atompub/tombstones/1.0"
 ATOM_NS = "http://www.w3.org/2005/Atom"
 # Elements of RSS of which readers disagree whether they hold text or HTML.
 TEXT_ELEMENT = re.compile(rb"<(title|category|dc:creator)\b[^>]*>[^<&]*&[^<]*</")
+RSS_NAMESPACES = {
+    "media": "http://search.yahoo.com/mrss/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "atom": ATOM_NS,
+    "content": "http://purl.org/rss/1.0/modules/content/",
+}
+ATOM_NAMESPACES = {"media": "http://search.yahoo.com/mrss/"}
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -64,42 +72,69 @@ class MendedEntry(BaseEntryExtension):  # type: ignore[misc]
             atom.set(XML_LANG, self.entry.language)
 
 
-def rss(feed: Feed) -> bytes:
-    """The feed as RSS 2.0."""
+def rss(feed: Feed, items: Iterable[bytes]) -> bytes:
+    """The feed as RSS 2.0, with these items, which `rss_item` made."""
     generator = _feed(feed, feed.rss_url, RSS)
     generator.ttl(feed.ttl)
     generator.pubDate(feed.updated)
     if feed.name:
         generator.category(term=feed.name, scheme=feed.site_url)
-    for entry in feed.entries:
-        item = _entry(generator, entry, feed)
-        # Without an excerpt feedgen puts the content into the description; with one, into content:encoded.
-        item.content(entry.content_html)
-        if entry.summary:
-            item.description(escape(entry.summary, quote=False), isSummary=True)
-        if entry.author:
-            item.dc.dc_creator(entry.author.name)
-        if entry.enclosure:
-            item.enclosure(entry.enclosure.url, str(entry.enclosure.length), entry.enclosure.type)
-    return TEXT_ELEMENT.sub(_hexadecimal, generator.rss_str(pretty=True))
+    return _filled(_plain_text(generator.rss_str(pretty=True)), items, b"  </channel>")
 
 
-def atom(feed: Feed) -> bytes:
-    """The feed as Atom 1.0."""
+def rss_item(entry: Entry, scheme: str) -> bytes:
+    """The entry as an item of any feed whose categories have this scheme."""
+    item = _entry(_generator(), entry, scheme)
+    # Without an excerpt feedgen puts the content into the description; with one, into content:encoded.
+    item.content(entry.content_html)
+    if entry.summary:
+        item.description(escape(entry.summary, quote=False), isSummary=True)
+    if entry.author:
+        item.dc.dc_creator(entry.author.name)
+    if entry.enclosure:
+        item.enclosure(entry.enclosure.url, str(entry.enclosure.length), entry.enclosure.type)
+    root = etree.Element("rss", nsmap=RSS_NAMESPACES)
+    etree.SubElement(root, "channel").append(item.rss_entry())
+    return _plain_text(_within(root, b"<channel>\n", b"  </channel>"))
+
+
+def atom(feed: Feed, entries: Iterable[bytes]) -> bytes:
+    """The feed as Atom 1.0, with these entries, which `atom_entry` made."""
     generator = _feed(feed, feed.atom_url, ATOM)
     generator.author({"name": feed.site_title or feed.title, "uri": feed.site_url})
     if feed.hub:
         generator.link(href=feed.hub, rel="hub")
     if feed.name:
         generator.category(term=feed.name, scheme=feed.site_url)
-    for entry in feed.entries:
-        item = _entry(generator, entry, feed)
-        item.content(entry.content_html, type="html")
-        if entry.summary:
-            item.summary(entry.summary, type="text")
-        if entry.author:
-            item.author({"name": entry.author.name, "uri": entry.author.url})
-    return bytes(generator.atom_str(pretty=True))
+    return _filled(generator.atom_str(pretty=True), entries, b"</feed>")
+
+
+def atom_entry(entry: Entry, scheme: str) -> bytes:
+    """The entry as one of any feed whose categories have this scheme."""
+    item = _entry(_generator(), entry, scheme)
+    item.content(entry.content_html, type="html")
+    if entry.summary:
+        item.summary(entry.summary, type="text")
+    if entry.author:
+        item.author({"name": entry.author.name, "uri": entry.author.url})
+    root = etree.Element("feed", nsmap=ATOM_NAMESPACES)
+    root.append(item.atom_entry())
+    return _within(root, b">\n", b"</feed>")
+
+
+def _filled(feed: bytes, entries: Iterable[bytes], end: bytes) -> bytes:
+    head, _, tail = feed.rpartition(end)
+    return b"".join((head, *entries, end, tail))
+
+
+def _within(root: etree._Element, start: bytes, end: bytes) -> bytes:
+    """What stands in an element, indented as in the whole feed, which declares its namespaces."""
+    text = etree.tostring(root, pretty_print=True, encoding="UTF-8")
+    return text[text.index(start) + len(start) : text.rindex(end)]
+
+
+def _plain_text(rss: bytes) -> bytes:
+    return TEXT_ELEMENT.sub(_hexadecimal, rss)
 
 
 def _hexadecimal(element: re.Match[bytes]) -> bytes:
@@ -114,11 +149,16 @@ def _plain_title(atom: etree._Element) -> None:
         title.set("type", "text")
 
 
-def _feed(feed: Feed, self_url: str, media_type: str) -> FeedGenerator:
+def _generator() -> FeedGenerator:
     generator = FeedGenerator()
     generator.load_extension("media")
     generator.load_extension("dc", atom=False)
     generator.register_extension("mended", MendedFeed, MendedEntry)
+    return generator
+
+
+def _feed(feed: Feed, self_url: str, media_type: str) -> FeedGenerator:
+    generator = _generator()
     generator.mended.feed = feed
     generator.id(feed.id)
     generator.title(feed.title)
@@ -137,7 +177,7 @@ def _feed(feed: Feed, self_url: str, media_type: str) -> FeedGenerator:
     return generator
 
 
-def _entry(generator: FeedGenerator, entry: Entry, feed: Feed) -> FeedEntry:
+def _entry(generator: FeedGenerator, entry: Entry, scheme: str) -> FeedEntry:
     item = generator.add_entry(order="append")
     item.mended.entry = entry
     item.id(entry.id)
@@ -146,7 +186,7 @@ def _entry(generator: FeedGenerator, entry: Entry, feed: Feed) -> FeedEntry:
     item.published(entry.published)
     item.updated(entry.updated)
     for name in entry.categories:
-        item.category(term=name, scheme=feed.site_url)
+        item.category(term=name, scheme=scheme)
     for picture in entry.media:
         item.media.content(_media_content(picture), group=None)
     if entry.lead:

@@ -11,7 +11,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from lxml.etree import Element, _Element, tostring
+from lxml.etree import Comment, Element, _Element, tostring
 
 from feeds.syndication.feed import Author, Entry, Feed, Media, Site
 
@@ -29,6 +29,8 @@ ICON = (
     "%3Cpath d='M3 2.5A10.5 10.5 0 0 1 13.5 13M3 7.2A5.8 5.8 0 0 1 8.8 13'/%3E%3C/g%3E"
     "%3Ccircle cx='4' cy='12' r='1.8' fill='%23b4531f'/%3E%3C/svg%3E"
 )
+PLACE = "entries"
+PLACE_OF_ENTRIES = b"<!--entries-->"  # which no text can be: in text, < is escaped
 # The elements after which the source may break its line without a change to what is shown.
 LINES = (
     "html", "head", "meta", "link", "title", "style", "body", "header", "nav", "main", "section", "footer",
@@ -38,8 +40,15 @@ LINES = (
 TYPES = {"RSS": "application/rss+xml", "Atom": "application/atom+xml", "JSON": "application/feed+json"}
 
 
-def render(feed: Feed) -> bytes:
-    """The page of one feed, which stands at its `url`."""
+def render_entry(entry: Entry, feed: Feed) -> bytes:
+    """The entry as an item of the page of any feed in this feed's language."""
+    item = _tag("li", _entry(entry))
+    _drop_repeated_languages(item, feed.language)
+    return _serialised(item)
+
+
+def render(feed: Feed, entries: Iterable[bytes]) -> bytes:
+    """The page of one feed, which stands at its `url`, with these rendered entries."""
     head = _head(feed.title, feed.description, feed.url, feed)
     opening = _tag("div", _introduction(feed), _subscribe(feed), class_="opening split")
     articles = _tag(
@@ -48,7 +57,8 @@ def render(feed: Feed) -> bytes:
         _entries(feed),
         aria_labelledby="articles",
     )
-    return _document(feed.language, head, _masthead(feed), _main(opening, articles))
+    page = _document(feed.language, head, _masthead(feed), _main(opening, articles))
+    return page.replace(PLACE_OF_ENTRIES, b"".join(entries), 1)
 
 
 def render_index(site: Site) -> bytes:
@@ -65,9 +75,13 @@ def _document(language: str, head: _Element, *landmarks: _Element) -> bytes:
     footer = _tag("footer", _tag("p", "Made with Feedwright.", lang="en"))
     page = _tag("html", head, _tag("body", skip, *landmarks, footer), lang=language)
     _drop_repeated_languages(page, "")
-    for element in page.iter(*LINES):
-        element.tail = element.tail or "\n"
-    return tostring(page, method="html", encoding="utf-8", doctype="<!doctype html>")
+    return b"<!doctype html>\n" + _serialised(page)
+
+
+def _serialised(element: _Element) -> bytes:
+    for part in element.iter(*LINES):
+        part.tail = part.tail or "\n"
+    return tostring(element, method="html", encoding="utf-8")
 
 
 def _head(title: str, description: str, url: str, feed: Feed | None) -> _Element:
@@ -127,9 +141,7 @@ def _introduction(feed: Feed) -> _Element:
         "div",
         _tag("h1", feed.title, dir="auto"),
         _text("p", feed.description, "standfirst"),
-        _tag("p", "Last update: ", _moment(feed.updated), class_="facts", lang="en")
-        if feed.entries
-        else None,
+        _tag("p", "Last update: ", _moment(feed.updated), class_="facts", lang="en") if feed.size else None,
     )
 
 
@@ -160,10 +172,10 @@ def _subscribe(feed: Feed) -> _Element:
 
 
 def _entries(feed: Feed) -> _Element:
-    if not feed.entries:
+    if not feed.size:
         words = "Nothing here at the moment. Subscribe now, and the next article will come to you by itself."
         return _tag("p", words, class_="quiet", lang="en")
-    return _list("ol", (_tag("li", _entry(entry)) for entry in feed.entries), class_="entries")
+    return _list("ol", (Comment(PLACE),), class_="entries")
 
 
 def _entry(entry: Entry) -> _Element:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -162,8 +162,3 @@ def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: dateti
         digest=blake2b(content.encode(), digest_size=DIGEST_SIZE).digest(),
     )
     return known, content
-
-
-def contents(library: sqlite3.Connection, ids: Iterable[str], composed: Mapping[str, str]) -> list[Entry]:
-    """The entries with these ids, whole."""
-    return [stored.from_json(composed.get(one) or ledger.content(library, one)) for one in ids]

@@ -18,8 +18,9 @@ from feeds.library import index, ledger
 from feeds.library.index import Changes
 from feeds.library.ledger import KnownEntry, KnownFeed, Retracted, Standing
 from feeds.publishing import withdrawal
-from feeds.publishing.entries import Circumstances, Emitted, contents, emit
+from feeds.publishing.entries import Circumstances, Emitted, emit
 from feeds.publishing.output import Document, stamp
+from feeds.publishing.pieces import Pieces
 from feeds.publishing.report import EntryChange, FeedReport
 from feeds.selection.selector import Selection, select
 from feeds.syndication import stored
@@ -126,11 +127,8 @@ def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     )
     drafts = _drafts(prepared, members, retracted)
     kept = tuple(draft for draft in drafts if not (draft.vanished and config.prune))
-    documents: list[Document] = []
-    for count, draft in enumerate(kept, start=1):
-        if not _stands(draft, prepared):
-            documents.extend(_render(draft, library, emitted))
-        progress("Rendering feeds", count, len(kept))
+    stale = [draft for draft in kept if not _stands(draft, prepared)]
+    documents = list(_rendered(stale, library, emitted, progress))
     site = _site(kept, config)
     digest = _site_digest(site, kept, prepared).hex()
     if _setting(library, SITE_STAMP) != f"{digest} {_site_stamp(config)}":
@@ -286,11 +284,17 @@ def _site(drafts: Iterable[Draft], config: Config) -> Site:
     )
 
 
-def _render(draft: Draft, library: sqlite3.Connection, emitted: Emitted) -> Iterator[Document]:
-    composed = {draft.entries[0].id: draft.notice} if draft.notice else emitted.composed
-    entries = contents(library, (one.id for one in draft.entries), composed)
-    whole = replace(draft.feed, entries=tuple(entries))
-    return (Document(f"{draft.feed.slug}/{form.file}", form.render(whole)) for form in FEED_FORMATS)
+def _rendered(
+    drafts: list[Draft], library: sqlite3.Connection, emitted: Emitted, progress: Progress
+) -> Iterator[Document]:
+    pieces = Pieces(library, emitted, (one.id for draft in drafts for one in draft.entries))
+    for count, draft in enumerate(drafts, start=1):
+        pieces.notices.update({one.id: draft.notice for one in draft.entries if draft.notice})
+        entries = [pieces.take(one.id, draft.feed) for one in draft.entries]
+        for place, form in enumerate(FEED_FORMATS):
+            data = form.render_feed(draft.feed, [piece[place] for piece in entries])
+            yield Document(f"{draft.feed.slug}/{form.file}", data)
+        progress("Rendering feeds", count, len(drafts))
 
 
 def _site_digest(site: Site, drafts: Iterable[Draft], prepared: Prepared) -> bytes:

@@ -153,7 +153,9 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[o
         entries=len({entry.id for draft in planned.drafts for entry in draft.entries if not draft.notice}),
         parsed=prepared.changes.parsed,
         rendered=tuple(
-            dict.fromkeys(document.path.partition("/")[0] for document in planned.documents if "/" in document.path)
+            dict.fromkeys(
+                document.path.partition("/")[0] for document in planned.documents if "/" in document.path
+            )
         ),
         feeds=planned.reports,
         written=tuple(document.path for document in changed),

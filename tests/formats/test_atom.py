@@ -6,7 +6,7 @@ from builders import NOON, entry, feed
 from lxml import etree
 
 from feeds.formats import atom
-from feeds.library.standing import read_feed
+from feeds.library.readback import read_feed
 from feeds.syndication.feed import Author, Feed, Media, Related
 
 NS = "{http://www.w3.org/2005/Atom}"

@@ -38,6 +38,7 @@ FEED = Feed(
     site_title="Example",
     updated=NOON,
     ttl=60,
+    size=1,
     entries=(ENTRY,),
 )
 SITE = Site(URL, "Example", "Everything.", "en", (FEED,))
@@ -177,7 +178,7 @@ def test_feed_page_names_its_three_addresses() -> None:
 
 
 def test_index_lists_every_feed() -> None:
-    empty = replace(FEED, slug="cpp", name="C++", title="C++", url=URL + "cpp/", description="", entries=())
+    empty = replace(FEED, slug="cpp", name="C++", title="C++", url=URL + "cpp/", description="", size=0)
     tree = read(page.render_index(replace(SITE, feeds=(FEED, empty))))
     items = tree.findall(".//ul[@class='feeds']/li")
     assert [item.get("id") for item in items] == ["feed-ai", "feed-cpp"]

@@ -6,24 +6,24 @@ import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import feedparser
 import html5lib
-from builders import NOW, config, feed
+from builders import composed, config, feed
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from feeds.articles import loader
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
-from feeds.articles.loader import read_bytes
 from feeds.articles.source import SourceFile
 from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
-from feeds.library.standing import read_feed
-from feeds.syndication.compose import compose_entry
+from feeds.library.readback import read_feed
+from feeds.publishing.entries import text_digest
 from feeds.syndication.feed import Entry, Feed, Site
+from feeds.syndication.stored import from_json, to_json
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 READING = Reading("https://feeds.example/", "/{year}/{slug}/")
@@ -88,7 +88,7 @@ def read(front_matter: dict[str, Any], body: str, name: str) -> object:
     """What a file of this front matter turns out to be; JSON is YAML."""
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front_matter.items()]
     data = "\n".join(["---", *lines, "---", body]).encode()
-    return read_bytes(data, SourceFile(Path(name), f"seeds/{name}", "", len(data)), READING).outcome
+    return loader.read(data, SourceFile(f"seeds/{name}", "", 0, len(data), 0), READING).outcome
 
 
 NAMES = st.sampled_from(["one.html", "one.md"]) | TEXT.map(
@@ -110,7 +110,7 @@ class Seen:
 
 
 def emitted(article: Article) -> tuple[Feed, Entry, Seen]:
-    one = compose_entry(article, article.topics, config(hub="https://hub.example/"), NOW)
+    one = composed(article, config(hub="https://hub.example/"), article.topics)
     of = feed(one, name=article.topics[0] if article.topics else "", title=article.title, updated=one.updated)
     return of, one, Seen(one.id, one.title, one.link, one.published)
 
@@ -190,6 +190,7 @@ def test_text_and_body_are_the_same_in_every_format(article: Article) -> None:
 def test_what_was_emitted_is_read_back_as_what_stands(article: Article) -> None:
     of, one, _ = emitted(article)
     stands = read_feed(of.slug, rendered(of)["atom.xml"])
+    assert (stands.slug, stands.id) == (of.slug, of.id)
     assert (stands.name, stands.title, stands.description) == (of.name, of.title, of.description)
     assert (stands.language, stands.updated) == (of.language, of.updated)
     (found,) = stands.entries
@@ -199,6 +200,21 @@ def test_what_was_emitted_is_read_back_as_what_stands(article: Article) -> None:
         one.content_html,
         one.published,
     )
+
+
+@given(article=ARTICLES)
+def test_what_was_read_back_is_the_same_to_readers_as_what_was_emitted(article: Article) -> None:
+    of, one, _ = emitted(article)
+    (found,) = read_feed(of.slug, rendered(of)["atom.xml"]).entries
+    assert text_digest(found.title, found.link, found.summary, found.content_html) == text_digest(
+        one.title, one.link, one.summary, one.content_html
+    )
+
+
+@given(article=ARTICLES)
+def test_an_entry_is_remembered_as_it_was_emitted(article: Article) -> None:
+    _, one, _ = emitted(article)
+    assert from_json(to_json(one)) == one
 
 
 @given(article=ARTICLES)

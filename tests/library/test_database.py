@@ -75,7 +75,7 @@ def test_a_transaction_keeps_all_or_nothing(keep: bool, left: int) -> None:  # n
     with transaction(library, keep=keep):
         library.execute("INSERT INTO setting VALUES ('a', 'b')")
     assert library.execute("SELECT count(*) FROM setting").fetchone() == (left,)
-    with pytest.raises(ZeroDivisionError), transaction(library, keep=True):
+    with pytest.raises(ZeroDivisionError), transaction(library, keep=True):  # noqa: PT012 - what it is about
         library.execute("DELETE FROM setting")
         raise ZeroDivisionError
     assert library.execute("SELECT count(*) FROM setting").fetchone() == (left,)

@@ -6,14 +6,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from feeds.config import Config
+from feeds.config import Config, RetractionsConfig
 from feeds.errors import Locked, OutputFailed, UsageError
-from feeds.library import standing
+from feeds.library import readback
+from feeds.library.readback import StandingFeed
 from feeds.publishing.publish import publish, rehearse
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -57,6 +58,10 @@ def _stamps(output: Path) -> dict[str, tuple[int, int]]:
 
 def _tree(output: Path) -> dict[str, bytes]:
     return {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*") if path.is_file()}
+
+
+def standing(settings: Config) -> dict[str, StandingFeed]:
+    return {feed.slug: feed for feed in readback.read(settings.output)}
 
 
 def test_a_second_run_touches_no_file(write: Write, settings: Config) -> None:
@@ -107,15 +112,26 @@ def test_an_embargoed_article_comes_out_when_its_time_has_come(write: Write, set
     assert publish(settings, datetime(2026, 11, 5, 10, 0, 0, tzinfo=UTC)).entries == 1
 
 
-def test_a_vanished_topic_keeps_a_valid_empty_feed(write: Write, settings: Config) -> None:
+WITHOUT_RETRACTIONS = RetractionsConfig(days=0)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["withdrawal told", "withdrawal not told"])
+def test_a_vanished_topic_keeps_a_valid_empty_feed(
+    write: Write,
+    settings: Config,
+    told: bool,  # noqa: FBT001
+) -> None:
+    if not told:
+        settings = settings.model_copy(update={"retractions": WITHOUT_RETRACTIONS})
     path = write("one", topics="Space")
     write("two", topics="AI")
     publish(settings, NOW)
-    before = standing.read(settings.output).feeds["space"]
+    before = standing(settings)["space"]
     path.unlink()
     report = publish(settings, NOW)
-    after = standing.read(settings.output).feeds["space"]
-    assert (after.entries, after.updated, after.title) == ((), before.updated, before.title)
+    after = standing(settings)["space"]
+    # That an entry was withdrawn is news of its own.
+    assert (after.entries, after.updated, after.title) == ((), NOW if told else before.updated, before.title)
     assert [feed.slug for feed in report.feeds if feed.vanished] == ["space"]
     assert b"space/rss.xml" in (settings.output / "feeds.opml").read_bytes()
     assert publish(settings, NOW).written == ()
@@ -129,7 +145,7 @@ def test_a_topic_that_returns_takes_its_feed_up_again(write: Write, settings: Co
     publish(settings, NOW)
     write("one", topics="Space")
     publish(settings, NOW)
-    assert len(standing.read(settings.output).feeds["space"].entries) == 1
+    assert len(standing(settings)["space"].entries) == 1
 
 
 def test_prune_removes_the_feed_of_a_vanished_topic_and_nothing_else(write: Write, settings: Config) -> None:
@@ -269,7 +285,7 @@ def test_the_entry_that_stands_keeps_a_contested_link(write: Write, settings: Co
     earlier = write("early", day=1)
     earlier.write_text(earlier.read_text().replace("example.com/early", "example.com/late"))
     publish(settings, NOW)
-    (entry,) = standing.read(settings.output).feeds["ai"].entries
+    (entry,) = standing(settings)["ai"].entries
     assert entry.id.endswith(f":{first.stem}")
 
 
@@ -279,7 +295,7 @@ def test_the_topic_that_stands_keeps_a_contested_folder(write: Write, settings: 
     write("two", topics="'Web dev'")
     write("three", topics="Web-dev")
     report = publish(settings, NOW)
-    assert standing.read(settings.output).feeds["web-dev"].name == "Web (dev)"
+    assert standing(settings)["web-dev"].name == "Web (dev)"
     assert len(report.warnings) == 2
 
 
@@ -290,8 +306,22 @@ def test_a_feed_never_says_that_it_was_updated_earlier_than_it_said_before(
     write("old", day=1)
     publish(settings, NOW)
     newest.unlink()
+    publish(settings.model_copy(update={"retractions": WITHOUT_RETRACTIONS}), NOW)
+    assert standing(settings)["ai"].updated == datetime(2026, 11, 9, 10, tzinfo=UTC)
+
+
+def test_a_feed_keeps_the_date_of_a_withdrawal_when_it_is_no_longer_told(
+    write: Write, settings: Config
+) -> None:
+    newest = write("new", day=9)
+    write("old", day=1)
     publish(settings, NOW)
-    assert standing.read(settings.output).feeds["ai"].updated == datetime(2026, 11, 9, 10, tzinfo=UTC)
+    newest.unlink()
+    for days in (0, 29, 31):
+        publish(settings, NOW + timedelta(days=days))
+        assert standing(settings)["ai"].updated == NOW
+        told = b"deleted-entry" in (settings.output / "ai" / "atom.xml").read_bytes()
+        assert told is (days < 30)
 
 
 LATER = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -303,7 +333,7 @@ topics: [AI, {name}]
 
 
 def _updated(settings: Config) -> datetime:
-    (entry,) = standing.read(settings.output).feeds["ai"].entries
+    (entry,) = standing(settings)["ai"].entries
     return entry.updated
 
 
@@ -321,7 +351,7 @@ def test_an_edit_that_subscribers_see_bumps_the_date(
     path.write_text(path.read_text().replace(old, new))
     publish(settings, LATER)
     assert _updated(settings) == LATER
-    assert standing.read(settings.output).feeds["ai"].updated == LATER
+    assert standing(settings)["ai"].updated == LATER
     report = publish(settings, LATER.replace(day=25))
     assert (report.written, _updated(settings)) == ((), LATER)
 

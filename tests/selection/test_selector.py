@@ -6,12 +6,15 @@ import pytest
 from builders import (
     NOON,
     NOW,
+    Selected,
+    Stands,
     article,
     config,
+    identity,
     listed,
     numbered,
     selected,
-    standing,
+    slugs,
     standing_entry,
     standing_feed,
 )
@@ -21,8 +24,9 @@ from hypothesis import strategies as st
 from feeds.articles.article import Article
 from feeds.articles.problem import Rejected
 from feeds.config import Config
-from feeds.selection.selector import Selection
-from feeds.syndication.identity import entry_id
+from feeds.selection.explain import NO_LIMIT, explain
+from feeds.selection.selector import top
+from feeds.text import same
 
 LINK = "https://articles.example/same"
 DAY = timedelta(days=1)
@@ -44,11 +48,12 @@ def test_newest_first_then_by_link() -> None:
         assert listed(selected(order))["all"] == ["new", "y", "z", "old"]
 
 
-def test_what_is_past_the_limit_is_remembered_in_order() -> None:
+def test_what_is_past_the_limit_is_known_in_order() -> None:
     articles = [article(path=f"{number}.md", published_at=NOON - number * DAY) for number in range(5)]
-    (everything,) = selected(reversed(articles), config(limit=2)).feeds
-    assert [one.slug for one in everything.articles] == ["0", "1"]
-    assert [one.slug for one in everything.beyond] == ["2", "3", "4"]
+    chosen = selected(reversed(articles), config(limit=2))
+    (everything,) = chosen.feeds
+    assert slugs(chosen, everything.articles) == ["0", "1"]
+    assert slugs(chosen, top(chosen.library, everything.spec, NO_LIMIT)) == ["0", "1", "2", "3", "4"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ def test_of_twins_the_earliest_is_the_entry_then_the_one_of_the_smaller_path(
 
 def test_of_twins_the_standing_one_is_the_entry() -> None:
     early, late = twin("early.md", published_at=NOON - DAY, topics=["AI"]), twin("late.md", topics=["ML"])
-    stands = standing(standing_feed("all", "", standing_entry(late, config())))
+    stands = [standing_feed("all", "", standing_entry(late, config()))]
     for order in permutations([early, late]):
         assert listed(selected(order, stands=stands)) == {"all": ["late"], "ai": ["late"], "ml": ["late"]}
 
@@ -80,11 +85,8 @@ def test_an_entry_is_in_the_feeds_of_all_its_twins_once_and_carries_their_topics
     selection = selected([second, first])
     assert listed(selection) == {"all": ["first"], "ai": ["first"], "ml": ["first"], "space": ["first"]}
     assert selection.topics == {"first.md": ("AI", "Space", "ml")}
-    assert {path: one.path for path, one in selection.represented_by.items()} == {
-        "first.md": "first.md",
-        "second.md": "first.md",
-    }
-    assert selection.selected == {"first.md", "second.md"}
+    assert selection.carried_by == {"first.md": "first.md", "second.md": "first.md"}
+    assert selection.selection.selected == 2
     assert selection.rejected == ()
 
 
@@ -133,7 +135,7 @@ def test_of_two_files_with_one_id_the_standing_one_is_taken() -> None:
     articles = [
         article(path=path, link=f"https://articles.example/{path}") for path in ("a/one.md", "b/one.md")
     ]
-    stands = standing(standing_feed("all", "", standing_entry(articles[1], config())))
+    stands = [standing_feed("all", "", standing_entry(articles[1], config()))]
     for order in permutations(articles):
         selection = selected(order, stands=stands)
         assert [one.path for one in selection.feeds[0].articles] == ["b/one.md"]
@@ -181,16 +183,27 @@ CONFIGS = st.sampled_from(
 )
 
 
-def outcome(selection: Selection) -> object:
+def outcome(chosen: Selected) -> object:
     return (
-        [(one.slug, one.name) for one in selection.specs],
-        [([a.path for a in one.articles], [a.path for a in one.beyond]) for one in selection.feeds],
-        selection.selected,
-        selection.topics,
-        {path: one.path for path, one in selection.represented_by.items()},
-        sorted(selection.rejected),
-        selection.warnings,
+        [(one.slug, one.name) for one in chosen.specs],
+        [[one.path for one in feed.articles] for feed in chosen.feeds],
+        [explain(chosen.library, path, chosen.selection) for path in sorted(chosen.articles)],
+        chosen.selection.selected,
+        chosen.topics,
+        chosen.carried_by,
+        sorted(chosen.rejected),
+        chosen.warnings,
     )
+
+
+def everything(articles: list[Article], settings: Config) -> Selected:
+    """What is chosen where there is no limit."""
+    return selected(articles, settings.model_copy(update={"limit": 1000}))
+
+
+def stood(before: list[Article], settings: Config) -> list[Stands]:
+    """The feed of all topics, as it was written when there were other articles."""
+    return [standing_feed("all", "", *(standing_entry(one, settings) for one in before))]
 
 
 @given(data=st.data(), articles=ARTICLES, settings=CONFIGS, before=ARTICLES)
@@ -198,40 +211,60 @@ def test_the_outcome_does_not_depend_on_the_order_of_articles(
     data: st.DataObject, articles: list[Article], settings: Config, before: list[Article]
 ) -> None:
     shuffled = data.draw(st.permutations(articles))
-    stands = standing(standing_feed("all", "", *(standing_entry(one, settings) for one in before)))
-    assert outcome(selected(shuffled, settings, stands)) == outcome(selected(articles, settings, stands))
+    stands = stood(before, settings)
+    expected = outcome(selected(articles, settings, stands))
+    assert outcome(selected(shuffled, settings, stands)) == expected
+    assert outcome(selected(shuffled, settings, stands, one_by_one=True)) == expected
 
 
 @given(articles=ARTICLES, settings=CONFIGS)
 def test_a_feed_shows_what_it_admits_or_whose_twin_it_admits(
     articles: list[Article], settings: Config
 ) -> None:
-    selection = selected(articles, settings)
-    lost = {one.path for one in selection.rejected}
-    for feed in selection.feeds:
-        admitted = {one.link for one in articles if feed.spec.admits(one) and one.path not in lost}
-        assert {one.link for one in (*feed.articles, *feed.beyond)} == admitted
-        assert len(feed.articles) <= feed.spec.limit
+    chosen = everything(articles, settings)
+    lost = {one.path for one in chosen.rejected}
+    limited = {feed.spec.slug: feed for feed in selected(articles, settings).feeds}
+    assert limited.keys() == {feed.spec.slug for feed in chosen.feeds}
+    for feed in chosen.feeds:
+        taken = [one for one in articles if chosen.admits(feed.spec, one.path) and one.path not in lost]
+        assert {one.link for one in feed.articles} == {one.link for one in taken}
+        shown = limited[feed.spec.slug].articles
+        assert len(shown) <= settings.limit
+        assert [one.path for one in shown] == [one.path for one in feed.articles[: settings.limit]]
+
+
+@given(articles=ARTICLES, settings=CONFIGS)
+def test_all_articles_that_a_feed_takes_are_counted_but_for_those_that_lost_their_id(
+    articles: list[Article], settings: Config
+) -> None:
+    chosen = selected(articles, settings)
+    taken = {one.path for one in articles for spec in chosen.specs if chosen.admits(spec, one.path)}
+    assert chosen.selection.selected == len(taken - {one.path for one in chosen.rejected})
 
 
 @given(articles=ARTICLES, settings=CONFIGS)
 def test_no_id_and_no_link_is_twice_in_a_feed_and_every_feed_has_its_folder(
     articles: list[Article], settings: Config
 ) -> None:
-    selection = selected(articles, settings)
-    slugs = [feed.spec.slug for feed in selection.feeds]
-    assert len(slugs) == len(set(slugs))
-    for feed in selection.feeds:
-        entries = (*feed.articles, *feed.beyond)
-        assert len({one.link for one in entries}) == len(entries)
-        assert len({entry_id(one, settings.site) for one in entries}) == len(entries)
+    chosen = everything(articles, settings)
+    folders = [feed.spec.slug for feed in chosen.feeds]
+    assert len(folders) == len(set(folders))
+    for feed in chosen.feeds:
+        shown = [chosen.articles[one.path] for one in feed.articles]
+        assert len({one.link for one in shown}) == len(shown)
+        assert len({identity(one, settings.site) for one in shown}) == len(shown)
 
 
 @given(articles=ARTICLES, settings=CONFIGS)
 def test_a_link_has_the_same_entry_with_the_same_topics_in_all_feeds(
     articles: list[Article], settings: Config
 ) -> None:
-    selection = selected(articles, settings)
-    shown = {(one.link, one.path) for feed in selection.feeds for one in (*feed.articles, *feed.beyond)}
-    assert len({link for link, _ in shown}) == len(shown)
-    assert {path for _, path in shown} == set(selection.topics)
+    chosen = everything(articles, settings)
+    shown = {one.link: one.path for feed in chosen.feeds for one in feed.articles}
+    assert {(one.link, one.path) for feed in chosen.feeds for one in feed.articles} == set(shown.items())
+    lost = {one.path for one in chosen.rejected}
+    topics: dict[str, set[str]] = {path: set() for path in shown.values()}
+    for one in articles:
+        if one.path not in lost and any(chosen.admits(spec, one.path) for spec in chosen.specs):
+            topics[shown[one.link]].update(map(same, one.topics))
+    assert {path: set(map(same, names)) for path, names in chosen.topics.items()} == topics

@@ -2,14 +2,13 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from builders import article, config, listed, selected, standing, standing_entry, standing_feed
+from builders import Selected, article, config, listed, selected, standing_entry, standing_feed
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds import config as config_file
 from feeds.articles.article import Article
 from feeds.config import Config
-from feeds.selection.selector import Selection
 from feeds.selection.slugs import fingerprint
 from feeds.text import folded, same
 
@@ -19,7 +18,7 @@ def on(*topics: str) -> list[Article]:
     return [article(path=f"seeds/{number}.md", topics=[topic]) for number, topic in enumerate(topics)]
 
 
-def names(selection: Selection) -> dict[str, str]:
+def names(selection: Selected) -> dict[str, str]:
     """Slug of each feed → the name under which it is shown."""
     return {one.spec.slug: one.spec.name for one in selection.feeds}
 
@@ -71,12 +70,12 @@ def test_topics_equal_but_for_case_and_composition_are_one_named_by_the_first_by
 
 
 def test_a_topic_is_spelled_as_it_stands_rather_than_as_it_was_found() -> None:
-    stands = standing(standing_feed("ai", "aI"))
+    stands = [standing_feed("ai", "aI")]
     assert names(selected(on("AI", "ai"), stands=stands)) == {"all": "", "ai": "aI"}
 
 
 def test_a_topic_is_spelled_as_in_the_config_rather_than_as_it_stands() -> None:
-    stands = standing(standing_feed("ai", "aI"))
+    stands = [standing_feed("ai", "aI")]
     selection = selected(on("AI", "ai"), config(topics={"Ai": {}}), stands)
     assert names(selection) == {"all": "", "ai": "Ai"}
 
@@ -120,7 +119,7 @@ def test_every_one_of_many_topics_with_one_slug_gets_a_folder() -> None:
 
 @pytest.mark.parametrize("stays", ["AI & ML", "AI/ML", "ai/ml"])
 def test_of_two_topics_with_one_slug_the_standing_one_keeps_it(stays: str) -> None:
-    stands = standing(standing_feed("ai-ml", stays))
+    stands = [standing_feed("ai-ml", stays)]
     for order in permutations(["AI & ML", "AI/ML"]):
         selection = selected(on(*order), stands=stands)
         assert same(names(selection)["ai-ml"]) == same(stays)
@@ -128,7 +127,7 @@ def test_of_two_topics_with_one_slug_the_standing_one_keeps_it(stays: str) -> No
 
 
 def test_a_topic_keeps_the_slug_under_which_it_stands() -> None:
-    stands = standing(standing_feed("ai-ml", "AI/ML"), standing_feed("odd", "C++"))
+    stands = [standing_feed("ai-ml", "AI/ML"), standing_feed("odd", "C++")]
     selection = selected(on("C++", "AI/ML"), stands=stands)
     assert names(selection) == {"all": "", "ai-ml": "AI/ML", "odd": "C++"}
     assert selection.warnings == ()
@@ -137,31 +136,31 @@ def test_a_topic_keeps_the_slug_under_which_it_stands() -> None:
 def test_both_topics_keep_their_folders_in_the_next_run() -> None:
     articles = on("AI & ML", "AI/ML")
     first = names(selected(articles))
-    stands = standing(*(standing_feed(slug, name) for slug, name in first.items()))
+    stands = [*(standing_feed(slug, name) for slug, name in first.items())]
     assert names(selected(articles, stands=stands)) == first
 
 
 def test_the_folder_of_a_vanished_topic_is_not_given_to_another() -> None:
-    stands = standing(standing_feed("ai-ml", "AI & ML"))
+    stands = [standing_feed("ai-ml", "AI & ML")]
     selection = selected(on("AI/ML"), stands=stands)
     assert names(selection) == {"all": "", f"ai-ml-{fingerprint('AI/ML')}": "AI/ML"}
     assert "of 'AI & ML'" in selection.warnings[0]
 
 
 def test_a_topic_that_comes_back_gets_its_folder_back() -> None:
-    stands = standing(standing_feed("ai-ml", "AI/ML"), standing_feed("all", ""))
+    stands = [standing_feed("ai-ml", "AI/ML"), standing_feed("all", "")]
     assert names(selected(on("AI & ML", "ai/ml"), stands=stands))["ai-ml"] == "AI/ML"
 
 
 def test_the_slug_of_the_config_wins_over_the_standing_one() -> None:
     settings = config(topics={"AI": {"slug": "machines"}})
-    selection = selected(on("AI"), settings, standing(standing_feed("ai", "AI")))
+    selection = selected(on("AI"), settings, [standing_feed("ai", "AI")])
     assert names(selection) == {"all": "", "machines": "AI"}
 
 
 def test_the_slug_of_the_config_wins_over_another_topic_that_stands_there() -> None:
     settings = config(topics={"Sky": {"slug": "ai"}})
-    selection = selected(on("AI", "Sky"), settings, standing(standing_feed("ai", "AI")))
+    selection = selected(on("AI", "Sky"), settings, [standing_feed("ai", "AI")])
     assert names(selection) == {"all": "", "ai": "Sky", f"ai-{fingerprint('AI')}": "AI"}
     assert len(selection.warnings) == 1
 
@@ -250,5 +249,5 @@ def test_an_entry_names_its_topics_as_their_feeds_do() -> None:
 
 def test_standing_entries_alone_make_no_topic() -> None:
     gone = article(path="gone.md", topics=["Gone"])
-    stands = standing(standing_feed("gone", "Gone", standing_entry(gone, Config())))
+    stands = [standing_feed("gone", "Gone", standing_entry(gone, Config()))]
     assert listed(selected([], stands=stands)) == {"all": []}

@@ -1,7 +1,6 @@
 import pytest
-from builders import NOW, article, config, entry
+from builders import article, composed, entry
 
-from feeds.syndication.compose import compose_entry
 from feeds.syndication.feed import Entry, Media
 from feeds.syndication.media import largest, media_type
 
@@ -65,7 +64,7 @@ def test_of_no_pictures_none_leads() -> None:
 
 
 def of_images(*images: dict[str, object]) -> Entry:
-    return compose_entry(article(images=list(images)), (), config(), NOW)
+    return composed(article(images=list(images)))
 
 
 def test_an_entry_has_all_its_pictures_in_their_order_with_all_that_is_known() -> None:
