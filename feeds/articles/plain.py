@@ -23,10 +23,10 @@ from feeds.articles.front_matter import MAX_FRONT_MATTER
 from feeds.strict_yaml import NULLS, Value
 
 OPENING: Final = b"---\n"
-CLOSING = re.compile(rb"--- *+(?:\n++\Z|\n|\Z)")
+CLOSING = re.compile(rb"\n--- *+(?:\n|\Z)")
 
-# In every file, and in the body tabs too. What else there is must be beyond ASCII, and not C1 with its NEL,
-# LS or PS, which are line breaks to YAML alone, a byte order mark, U+FFFE or U+FFFF; all in UTF-8.
+# Usual in any file; a tab only in strings and in the body, though. What else there is must be beyond ASCII,
+# and not C1 with its NEL, LS or PS, which are line breaks to YAML alone, a byte order mark, U+FFFE or U+FFFF.
 USUAL: Final = bytes(range(0x20, 0x7F)) + b"\t\n"
 UNUSUAL = re.compile(rb"[\x00-\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xef(?:\xbb\xbf|\xbf[\xbe\xbf])")
 
@@ -159,8 +159,8 @@ def split(data: bytes) -> Plain | None:
     closing = _closing(data)
     if closing is None or not data.startswith(OPENING):
         return None
-    head = data[len(OPENING) : closing.start()]
-    if len(head) > MAX_FRONT_MATTER or b"\t" in head or not _is_text(data):
+    head = data[len(OPENING) : closing.start() + 1]
+    if len(head) > MAX_FRONT_MATTER or not _is_text(data):
         return None
     if b"\\" in head:
         head = DECEIVING.sub(lambda escape: STAND_INS[escape[0]], head)
@@ -173,14 +173,16 @@ def split(data: bytes) -> Plain | None:
 
 
 def _closing(data: bytes) -> re.Match[bytes] | None:
-    """The closing line, looked for first where it stands in a file without body: at the very end.
+    """The closing line, with the end of the line before it.
 
-    Whichever we take: if another stood before it, ENTRY would not take that line for plain.
+    In a file without body it is the last one, which is found at once. Whichever we take: did another stand
+    before it, ENTRY would not take that for plain.
     """
-    last = CLOSING.match(data, data.rfind(b"\n---") + 1)
-    if last and last.end() == len(data):
+    before = len(OPENING) - 1
+    last = CLOSING.match(data, max(data.rfind(b"\n---"), before))
+    if last and not data[last.end() :].strip():
         return last
-    return CLOSING.match(data, data.find(b"\n---") + 1)
+    return CLOSING.match(data, max(data.find(b"\n---", before), before))
 
 
 def _is_text(data: bytes) -> bool:
