@@ -234,19 +234,8 @@ class Image(Part):
         return self.width * self.height
 
 
-def _unless_unusable(value: object, info: ValidationInfo) -> object:
-    """A picture without a web address is passed over: the article is worth more than its picture."""
-    if isinstance(value, dict) and (isinstance(value.get("url"), str) or value.get("url") is None):
-        try:
-            _address(value.get("url"), info)
-        except PydanticCustomError as error:
-            _mend(info, str(error), shown(value.get("url")))
-            return None
-    return value
-
-
 def _unless_broken(value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    """Related coverage comes from crawlers, by the hundred: a broken one is passed over."""
+    """A picture or a piece of related coverage that is broken is passed over: the article is worth more."""
     try:
         return read(value)
     except ValidationError as invalid:
@@ -272,12 +261,8 @@ def _present(parts: tuple[object, ...]) -> tuple[object, ...]:
     return tuple(part for part in parts if part is not None)
 
 
-def _empty(value: object) -> object:
-    return () if value is None else value
-
-
-def _list_of_coverage(value: object, info: ValidationInfo) -> object:
-    """Related coverage makes no article unusable, whatever stands there."""
+def _listed(value: object, info: ValidationInfo) -> object:
+    """Pictures and related coverage make no article unusable, whatever stands there."""
     if value is None or isinstance(value, list):
         return value or ()
     _mend(info, "a list", shown(value))
@@ -294,8 +279,8 @@ def _named(value: object) -> object:
 
 
 Images = Annotated[
-    tuple[Annotated[Image | None, BeforeValidator(_unless_unusable)], ...],
-    BeforeValidator(_empty),
+    tuple[Annotated[Image | None, WrapValidator(_unless_broken)], ...],
+    BeforeValidator(_listed),
     AfterValidator(_present),
 ]
 
@@ -342,7 +327,7 @@ class Article(Part):
     images: Images = ()
     related: Annotated[
         tuple[Annotated[Related | None, WrapValidator(_unless_broken)], ...],
-        BeforeValidator(_list_of_coverage),
+        BeforeValidator(_listed),
         AfterValidator(_present),
     ] = ()
     frame: str | None = None

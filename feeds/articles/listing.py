@@ -16,7 +16,7 @@ def walk(top: str, unreadable: list[tuple[str, str]]) -> Iterator[Listed]:
     """Every article file below a folder, in the order of the file system.
 
     No symbolic link is followed; hidden files and folders are passed over. Folders that cannot be read
-    are added to `unreadable`, with the reason.
+    are added to `unreadable`, with the reason. Paths below `.` do not begin with it.
     """
     folders = [top]
     while folders:
@@ -30,17 +30,18 @@ def walk(top: str, unreadable: list[tuple[str, str]]) -> Iterator[Listed]:
                     if name.lower().endswith(SUFFIXES) and entry.is_file(follow_symlinks=False):
                         yield _listed(entry)
                     elif entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
+                        folders.append(entry.path.removeprefix("./"))
         except OSError as error:
             unreadable.append((folder, error.strerror or str(error)))
 
 
 def _listed(entry: "os.DirEntry[str]") -> Listed:
+    path = entry.path.removeprefix("./")
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError:
-        return entry.path, 0, 0, 0  # gone since it was listed: who reads it will be told
-    return entry.path, status.st_mtime_ns, status.st_size, status.st_ino
+        return path, 0, 0, 0  # gone since it was listed: who reads it will be told
+    return path, status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def line(listed: Listed) -> str:

@@ -27,7 +27,9 @@ MISSING = {
     "link": "a link (webUrl, or the pattern site.links in the config)",
 }
 # Most of an article's bytes, and no matter for where it belongs.
-NOT_FOR_SELECTION = frozenset(("related", "secured", "featuredContent"))
+NOT_FOR_SELECTION = frozenset(
+    ("related", "secured", "featuredContent", "images", "image", "featured_image", "cover")
+)
 NEVER_READ = frozenset(("secured",))
 DIGEST_SIZE = 16
 
@@ -57,7 +59,7 @@ def fetch(file: SourceFile) -> bytes | Rejected:
     if file.size > MAX_FILE:
         return Rejected(file.path, None, "", "a file of at most 4 MB", f"{file.size} bytes")
     try:
-        with open(file.path, "rb", buffering=0) as opened:  # noqa: PTH123 - a Path costs as much as the reading
+        with open(file.path, "rb", buffering=0) as opened:  # noqa: PTH123 - a Path takes time
             data = opened.read(MAX_FILE + 1) or b""
     except OSError as error:
         return Rejected(file.path, None, "", "a readable file", error.strerror or str(error))
@@ -76,8 +78,8 @@ def read(
 ) -> Read:
     """Any bytes at all are an Article, a Rejected, an Unpublished, or nothing of ours.
 
-    Unless `whole`, the article comes without body, related coverage and frame, which selection does not
-    ask for. `unpublished_too` validates what its author holds back.
+    Unless `whole`, the article comes without body, pictures, related coverage and frame, which selection
+    does not ask for and which make no article unusable. `unpublished_too` validates what is held back.
     """
     skipped = NEVER_READ if whole else NOT_FOR_SELECTION
     short = plain.split(data)

@@ -83,8 +83,8 @@ def _below(top: Path, seen: list[str], unreadable: list[Rejected], lines: list[s
 
 def _folder(below: str) -> str:
     """What a file's address is made of; an index file stands for its folder."""
-    parts = below.split("/")
-    return "/".join(parts[:-2] if len(parts) > 1 and parts[-1].startswith("index.") else parts[:-1])
+    folder, _, name = below.rpartition("/")
+    return folder.rpartition("/")[0] if name.rpartition(".")[0] == "index" else folder
 
 
 def _is_text(path: str) -> bool:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from datetime import datetime
 
-from feeds.cli.console import Voice, count, load_config, print_json
+from feeds.cli.console import Voice, count, load_config
 from feeds.publishing.check import check
 
 
@@ -15,7 +15,7 @@ def run(options: Namespace, now: datetime) -> int:
     with voice.progress() as progress:
         checked = check(config, now, progress=progress)
     if options.json:
-        print_json(asdict(checked))
+        voice.json(asdict(checked))
         return 1 if checked.rejected else 0
     voice.problems(checked.rejected)
     voice.problems(checked.mended)

@@ -1,20 +1,20 @@
 """What commands share: their config, and the way they speak to a person or a script."""
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.text import Text
+from typing import IO, TYPE_CHECKING
 
 from feeds import config
 from feeds.articles.problem import Problem, Rejected
 from feeds.config import Config
 from feeds.errors import UsageError
 from feeds.publishing import plan
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 def load_config(options: Namespace) -> Config:
@@ -26,57 +26,69 @@ def load_config(options: Namespace) -> Config:
     return config.load(options.config, given)
 
 
-def print_json(document: Mapping[str, object], file: IO[str] | None = None) -> None:
-    """One JSON document on standard output, or elsewhere."""
-    print(json.dumps(document, ensure_ascii=False, indent=2, default=str), file=file)
-
-
 class Voice:
     """Speaks to a person: the result on standard output, faults and progress on standard error."""
 
     def __init__(self, options: Namespace, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
         self.quiet: bool = options.quiet or options.json
         self.verbose: bool = options.verbose
-        self.out = Console(file=out, highlight=False, soft_wrap=True, emoji=False, markup=False)
-        self.err = Console(
-            file=err, stderr=err is None, highlight=False, soft_wrap=True, emoji=False, markup=False
-        )
+        self.out = out or sys.stdout
+        self.err = err or sys.stderr
 
     def json(self, document: Mapping[str, object]) -> None:
         """The result as one JSON document."""
-        print_json(document, self.out.file)
+        print(json.dumps(document, ensure_ascii=False, indent=2, default=str), file=self.out)
 
     def say(self, line: str = "", style: str = "") -> None:
         """A line of the result."""
         if not self.quiet:
-            self.out.print(Text(line, style))
+            _print(self.out, "", line, line_style=style)
+
+    def complain(self, line: str) -> None:
+        """A line that says why there is no result."""
+        _print(self.err, "", line)
 
     def warn(self, line: str) -> None:
         """A line that a person should act on, even when they asked for quiet."""
-        self.err.print(Text.assemble(("warning: ", "yellow"), line))
+        _print(self.err, "warning: ", line, label_style="yellow")
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """One line a problem, its kind first."""
         for problem in problems:
             label, style = ("rejected: ", "red") if isinstance(problem, Rejected) else ("mended: ", "yellow")
-            self.err.print(Text.assemble((label, style), str(problem)))
+            _print(self.err, label, str(problem), label_style=style)
 
     @contextmanager
     def progress(self) -> Iterator[plan.Progress]:
         """Progress bars while a person is watching; nothing otherwise."""
-        if self.quiet or not self.err.is_terminal:
+        if self.quiet or not self.err.isatty():
             yield plan.silent
             return
+        from rich.console import Console  # noqa: PLC0415 - takes longer than many a run
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=self.err, transient=True) as bars:
-            tasks: dict[str, int] = {}
+        with Progress(*columns, console=Console(file=self.err), transient=True) as bars:
+            tasks: dict[str, TaskID] = {}
 
             def advance(stage: str, done: int, total: int) -> None:
                 if stage not in tasks:
                     tasks[stage] = bars.add_task(stage, total=total)
-                bars.update(tasks[stage], completed=done)  # type: ignore[arg-type]
+                bars.update(tasks[stage], completed=done)
 
             yield advance
+
+
+def _print(stream: IO[str], label: str, line: str, *, label_style: str = "", line_style: str = "") -> None:
+    """A line, in colours where a terminal shows them (no-color.org)."""
+    if not stream.isatty():
+        print(f"{label}{line}", file=stream)
+        return
+    from rich.console import Console  # noqa: PLC0415 - see `progress`
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=stream, highlight=False, soft_wrap=True, emoji=False, markup=False)
+    console.print(Text.assemble((label, label_style), (line, line_style)))
 
 
 def count(number: int, noun: str) -> str:

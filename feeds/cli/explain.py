@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from feeds.cli.console import Voice, load_config, print_json
+from feeds.cli.console import Voice, load_config
 from feeds.config import Config
 from feeds.publishing.plan import Prepared
 from feeds.publishing.publish import prepared_for_reading
@@ -29,7 +29,7 @@ def run(options: Namespace, now: datetime) -> int:
         unusable = [problem for problem in prepared.rejected if problem.path in paths]
     held_back = [path for path, state in known if state == "unpublished"]
     if options.json:
-        print_json(
+        voice.json(
             {
                 "articles": [_as_json(explanation, config) for explanation in explanations],
                 "rejected": [asdict(problem) for problem in unusable],
@@ -43,7 +43,7 @@ def run(options: Namespace, now: datetime) -> int:
         for explanation in explanations:
             _print(explanation, config, voice)
     if not (explanations or unusable or held_back):
-        voice.err.print(f"{wanted}: no article has this path, id or link below the sources.")
+        voice.complain(f"{wanted}: no article has this path, id or link below the sources.")
         return 1
     return 0
 

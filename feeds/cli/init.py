@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from feeds.cli.console import Voice, count, print_json
+from feeds.cli.console import Voice, count
 from feeds.cli.site import Site, look_at
 from feeds.config import DEFAULT_PATH, Config
 from feeds.errors import OutputFailed, UsageError
@@ -29,10 +29,10 @@ def run(options: Namespace, now: datetime) -> int:
             file.write(text)
     except OSError as error:
         raise OutputFailed(target, error) from error
-    if options.json:
-        print_json({"config": target.as_posix(), "generator": site.generator, "found": len(site.articles)})
-        return 0
     voice = Voice(options)
+    if options.json:
+        voice.json({"config": target.as_posix(), "generator": site.generator, "found": len(site.articles)})
+        return 0
     kind = f"{site.generator} site" if site.generator else "folder of articles"
     found = f"{count(len(site.articles), 'article')} about {count(len(site.topics), 'topic')}"
     voice.say(f"Wrote {target} for this {kind}: {found}.", "bold")

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from datetime import datetime
 
-from feeds.cli.console import Voice, count, load_config, print_json
+from feeds.cli.console import Voice, count, load_config
 from feeds.publishing.publish import rehearse
 from feeds.publishing.report import EntryChange, FeedReport
 
@@ -17,7 +17,7 @@ def run(options: Namespace, now: datetime) -> int:
     with voice.progress() as progress:
         report = rehearse(config, now, progress=progress)
     if options.json:
-        print_json(report.as_json())
+        voice.json(report.as_json())
         return 0
     voice.problems(report.rejected)
     for warning in report.once + report.warnings:

@@ -63,7 +63,7 @@ def summarise(report: Report, voice: Voice) -> None:
     for warning in report.once + report.warnings:
         voice.warn(warning)
     if report.outcome == "refused":
-        voice.err.print(
+        voice.complain(
             f"Nothing was published: --strict, and {count(len(report.rejected), 'article')} rejected."
         )
         return

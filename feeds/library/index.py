@@ -67,7 +67,7 @@ def update(
     dirty = _dirty(library, reading)
     library.execute("CREATE TEMP TABLE IF NOT EXISTS touched (value TEXT PRIMARY KEY) WITHOUT ROWID")
     library.execute("DELETE FROM touched")
-    closed = tuple(f"{problem.path}/" for problem in found.unreadable)
+    closed = tuple("" if problem.path == "." else f"{problem.path}/" for problem in found.unreadable)
     rows = library.execute("SELECT path, mtime_ns, size, inode, digest, reading FROM file ORDER BY path")
     changed: list[tuple[SourceFile, _Row | None]] = []
     gone: list[str] = []

@@ -58,27 +58,39 @@ def sweep(output: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def differing(output: Path, documents: Iterable[Document]) -> list[Document]:
-    """The documents whose bytes are not what stands, in their order."""
-    return [document for document in documents if _standing(output / document.path) != document.data]
+def differs(output: Path, document: Document) -> bool:
+    """Whether other bytes stand, or none."""
+    path = output / document.path
+    try:
+        return path.stat().st_size != len(document.data) or path.read_bytes() != document.data
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise OutputFailed(path, error) from error
 
 
-def write(output: Path, documents: Iterable[Document]) -> None:
-    """Replace each file by temporary file, fsync and rename; then sync each folder once.
+def write(output: Path, documents: Iterable[Document]) -> list[str]:
+    """Replace each file that differs by temporary file, fsync and rename; then sync each folder once.
 
-    Raises OutputFailed; every file is then the old or the new one, whole.
+    Returns the paths written. Raises OutputFailed; every file is then the old or the new one, whole.
     """
+    written: list[str] = []
     folders: dict[Path, None] = {}
     for document in documents:
+        if not differs(output, document):
+            continue
         path = output / document.path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent not in folders:
+                path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, document.data)
         except OSError as error:
             raise OutputFailed(path, error) from error
         folders[path.parent] = None
+        written.append(document.path)
     for folder in (*folders, output) if folders else ():
         _sync_folder(folder)
+    return written
 
 
 def stamp(folder: Path, names: Iterable[str]) -> str:
@@ -105,15 +117,6 @@ def remove(output: Path, paths: Iterable[str]) -> None:
             continue
         except OSError as error:
             raise OutputFailed(path, error) from error
-
-
-def _standing(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise OutputFailed(path, error) from error
 
 
 def _replace(path: Path, data: bytes) -> None:

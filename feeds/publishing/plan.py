@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import chain
 
 from feeds.articles import source
 from feeds.articles.aliases import Reading
@@ -81,7 +82,8 @@ class Plan:
     """Everything that a publish writes and remembers."""
 
     drafts: tuple[Draft, ...]
-    documents: tuple[Document, ...]  # of feeds that are not as they should be, in the order to write them
+    documents: Iterator[Document]  # of feeds that are not as they should be, rendered as they are asked for
+    rendered: tuple[str, ...]  # slugs of those feeds
     expected: int  # files of the whole output
     obsolete: tuple[str, ...]  # paths to remove
     emitted: Emitted
@@ -128,14 +130,15 @@ def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     drafts = _drafts(prepared, members, retracted)
     kept = tuple(draft for draft in drafts if not (draft.vanished and config.prune))
     stale = [draft for draft in kept if not _stands(draft, prepared)]
-    documents = list(_rendered(stale, library, emitted, progress))
     site = _site(kept, config)
     digest = _site_digest(site, kept, prepared).hex()
+    documents = _rendered(stale, library, emitted, progress)
     if _setting(library, SITE_STAMP) != f"{digest} {_site_stamp(config)}":
-        documents.extend(_site_documents(site, config))
+        documents = chain(documents, _site_documents(site, config))
     return Plan(
         drafts=kept,
-        documents=tuple(documents),
+        documents=documents,
+        rendered=tuple(draft.feed.slug for draft in stale),
         expected=len(kept) * len(FEED_FORMATS) + len(_site_files(config)),
         obsolete=tuple(_obsolete(drafts, kept)),
         emitted=emitted,

@@ -49,7 +49,7 @@ def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> R
     """The report that `publish` would give, with nothing written or remembered."""
     with prepared_for_reading(config, now, progress=progress) as prepared:
         planned = plan(prepared, progress)
-        changed = output.differing(config.output, planned.documents)
+        changed = [one.path for one in planned.documents if output.differs(config.output, one)]
         return _report("planned", prepared, planned, changed)
 
 
@@ -105,12 +105,11 @@ def _run(
     planned = plan(prepared, progress)
     if strict and prepared.rejected:
         return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
-    changed = output.differing(config.output, planned.documents)
-    output.write(config.output, changed)
+    written = output.write(config.output, planned.documents)
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
     remember(prepared, planned)
-    return _proven(_report("published", prepared, planned, changed), prepared, started_ns)
+    return _proven(_report("published", prepared, planned, written), prepared, started_ns)
 
 
 def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
@@ -132,7 +131,7 @@ def _proven(report: Report, prepared: Prepared, started_ns: int) -> Report:
     return replace(report, proof=proof)
 
 
-def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[output.Document]) -> Report:
+def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[str]) -> Report:
     selection, config = prepared.selection, prepared.config
     counts = index.counts(prepared.library)
     clashes = len(selection.twins.rejected)
@@ -152,13 +151,9 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[o
         articles=articles,
         entries=len({entry.id for draft in planned.drafts for entry in draft.entries if not draft.notice}),
         parsed=prepared.changes.parsed,
-        rendered=tuple(
-            dict.fromkeys(
-                document.path.partition("/")[0] for document in planned.documents if "/" in document.path
-            )
-        ),
+        rendered=planned.rendered,
         feeds=planned.reports,
-        written=tuple(document.path for document in changed),
+        written=tuple(changed),
         unchanged=planned.expected - len(changed),
         removed=planned.obsolete,
         rejected=prepared.rejected,

@@ -4,28 +4,9 @@ import html
 import re
 from collections.abc import Iterator
 
-import nh3
-from markdown_it import MarkdownIt
-
 from feeds.articles.article import Article
 from feeds.syndication.feed import Author, Media, Related
-from feeds.text import printable, web_address
 
-MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-TAGS = nh3.ALLOWED_TAGS - {"map", "area"} | {"figure", "figcaption"}
-ATTRIBUTES = {
-    "a": {"href", "title"},
-    "img": {"src", "alt", "title", "width", "height"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-}
-# What stands inside these is not for reading.
-DROPPED_WITH_CONTENT = {
-    "embed", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style",
-    "svg", "template", "textarea", "title", "xmp",
-}  # fmt: skip
-MAILTO = "mailto:"
 READ_ON = "Read the full article"
 # The lead picture and those with which a body may begin, which look the same.
 LEAD_IMAGES = re.compile(r'\A(?:<p><img src="[^"]*" alt="[^"]*"(?: width="\d+")?(?: height="\d+")?></p>\n)+')
@@ -35,34 +16,10 @@ def body_html(article: Article) -> str:
     """The sanitised body of an article; empty where the file has none."""
     if not article.body:
         return ""
-    source = article.body if article.body_is_html else str(MARKDOWN.render(article.body))
-    return sanitised(source, article.link)
+    from feeds.syndication import markup  # noqa: PLC0415 - most articles have no body, and parsers take time
 
-
-def sanitised(source: str, base: str) -> str:
-    """Any HTML as HTML without script, frame or style, its links resolved against `base`."""
-
-    def filtered(_element: str, attribute: str, value: str) -> str | None:
-        if attribute not in ("href", "src"):
-            return value
-        if attribute == "href" and value.strip().lower().startswith(MAILTO):
-            return value.strip()
-        try:
-            return web_address(value, base)
-        except ValueError:
-            return None
-
-    clean = nh3.clean(
-        source,
-        tags=TAGS,
-        clean_content_tags=DROPPED_WITH_CONTENT,
-        attributes=ATTRIBUTES,
-        attribute_filter=filtered,
-        link_rel=None,
-        url_schemes={"http", "https", "mailto"},
-    )
-    # HTML may spell what XML forbids, as in &#1;, which is now the character itself.
-    return printable(clean).strip()
+    source = article.body if article.body_is_html else markup.from_markdown(article.body)
+    return markup.sanitised(source, article.link)
 
 
 def content_html(article: Article, author: Author | None, lead: Media | None, related: list[Related]) -> str:
