@@ -1,8 +1,7 @@
 """The command line: what can be asked, and the words that teach it."""
 
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 DESCRIPTION = """\
@@ -45,12 +44,23 @@ class Parser(ArgumentParser):
         super().__init__(**(options | {"allow_abbrev": False}))  # type: ignore[arg-type]
 
 
+class ShowVersion(Action):
+    """Looked up only when it is asked for: that takes longer than all of the command line."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+        """Print the version and exit."""
+        from importlib.metadata import version  # noqa: PLC0415
+
+        print(f"Feedwright {version('feedwright')}")
+        parser.exit()
+
+
 def build() -> Parser:
     """The parser of `feeds`; `command` is the chosen command's name."""
     parser = Parser(
         prog="feeds", description=DESCRIPTION, epilog=EPILOG, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.add_argument("--version", action="version", version=f"Feedwright {version('feedwright')}")
+    parser.add_argument("--version", action=ShowVersion, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
     _publish(commands)
     _plan(commands)

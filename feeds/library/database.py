@@ -35,6 +35,7 @@ CREATE TABLE file (              -- what was read: one row an article file
   language      TEXT,
   provider      TEXT,
   domain        TEXT,
+  byline        TEXT,                   -- provider and domain as they stand there
   twins         INTEGER NOT NULL DEFAULT 0,  -- 1: another article has the same link or identity
   -- a rejected file:
   line          INTEGER,

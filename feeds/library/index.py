@@ -22,12 +22,11 @@ MOST = 0.2
 FILE_COLUMNS = (
     "path", "folder", "mtime_ns", "size", "inode", "digest", "state", "reading",
     "identity", "link", "title", "published_at", "updated_at", "quality", "heat",
-    "type", "language", "provider", "domain", "line", "field", "expected", "found",
+    "type", "language", "provider", "domain", "byline", "line", "field", "expected", "found",
 )  # fmt: skip
 PUT_FILE = (
-    f"INSERT INTO file ({', '.join(FILE_COLUMNS)}) VALUES ({', '.join('?' * len(FILE_COLUMNS))}) "
-    f"ON CONFLICT (path) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in FILE_COLUMNS[1:])} "
-    "RETURNING id"
+    f"INSERT INTO file (id, {', '.join(FILE_COLUMNS)}) VALUES (?{', ?' * len(FILE_COLUMNS)}) "
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in FILE_COLUMNS)}"
 )
 TOUCH_FILE = "UPDATE file SET mtime_ns = ?, size = ?, inode = ? WHERE path = ?"
 PUT_TOPIC = "INSERT INTO topic (key, published_at, link, file, place, name) VALUES (?, ?, ?, ?, ?, ?)"
@@ -35,6 +34,7 @@ PUT_MENDED = "INSERT INTO mended (file, line, field, expected, found) VALUES (?,
 
 
 class _Row(NamedTuple):
+    id: int
     path: str
     mtime_ns: int
     size: int
@@ -68,7 +68,7 @@ def update(
     library.execute("CREATE TEMP TABLE IF NOT EXISTS touched (value TEXT PRIMARY KEY) WITHOUT ROWID")
     library.execute("DELETE FROM touched")
     closed = tuple("" if problem.path == "." else f"{problem.path}/" for problem in found.unreadable)
-    rows = library.execute("SELECT path, mtime_ns, size, inode, digest, reading FROM file ORDER BY path")
+    rows = library.execute("SELECT id, path, mtime_ns, size, inode, digest, reading FROM file ORDER BY path")
     changed: list[tuple[SourceFile, _Row | None]] = []
     gone: list[str] = []
     for file, row in _side_by_side(found.files, map(_Row._make, rows)):
@@ -77,13 +77,16 @@ def update(
                 gone.append(row.path)
         elif row is None or (row.mtime_ns, row.size, row.inode) != file[2:] or dirty(row):
             changed.append((file, row))
-    opened = _delete(library, gone)
+    deleted = _delete(library, gone)
+    writer = Writer(library)
     parsed = 0
     for count, (file, row) in enumerate(changed, start=1):
-        parsed += _refresh(library, file, row, reading, started_ns, again=row is not None and dirty(row))
+        stamp = (0 if started_ns - file.mtime_ns < YOUNG_NS else file.mtime_ns, file.size, file.inode)
+        parsed += _refresh(writer, file, row, stamp, reading, again=row is not None and dirty(row))
         progress(count, len(changed))
+    writer.flush()
     _find_twins(library, len(found.files))
-    return Changes(opened=len(changed), parsed=parsed, deleted=opened)
+    return Changes(opened=len(changed), parsed=parsed, deleted=deleted)
 
 
 def _dirty(library: sqlite3.Connection, reading: Reading) -> Callable[[_Row], bool]:
@@ -95,11 +98,11 @@ def _dirty(library: sqlite3.Connection, reading: Reading) -> Callable[[_Row], bo
     }
     before = dict(library.execute("SELECT name, value FROM setting"))
     library.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", now.items())
-    if not before or before == now:
-        return lambda _row: False
-    if any(before.get(name) != now[name] for name in ("parser", "topic_keys")):
+    if any(before.get(name, now[name]) != now[name] for name in ("parser", "topic_keys")):
         return lambda _row: True
-    return lambda row: bool(row.reading)
+    if before.get("site", now["site"]) != now["site"]:
+        return lambda row: bool(row.reading)
+    return lambda _row: False
 
 
 def _side_by_side(
@@ -130,26 +133,77 @@ def _delete(library: sqlite3.Connection, paths: list[str]) -> int:
 
 
 def _refresh(
-    library: sqlite3.Connection,
+    writer: "Writer",
     file: SourceFile,
     row: _Row | None,
+    stamp: tuple[int, int, int],
     reading: Reading,
-    started_ns: int,
     *,
     again: bool,
 ) -> bool:
     """Read one file; true if its contents were new and had to be parsed."""
-    stamp = (0 if started_ns - file.mtime_ns < YOUNG_NS else file.mtime_ns, file.size, file.inode)
     data = loader.fetch(file)
     digest = b"" if isinstance(data, Rejected) else loader.digest(data)
     if row is not None and digest and digest == row.digest and not again:
-        library.execute(TOUCH_FILE, (*stamp, file.path))
+        writer.touch(row, stamp)
         return False
     read = Read(file, data) if isinstance(data, Rejected) else loader.read(data, file, reading, whole=False)
-    if row is not None:
-        _touch(library, file.path)
-    _put(library, read, stamp, digest, known=row is not None)
+    writer.put(read, row, stamp, digest)
     return True
+
+
+class Writer:
+    """Puts what was read into the index, many rows at a time."""
+
+    def __init__(self, library: sqlite3.Connection) -> None:
+        self._library = library
+        (last,) = library.execute("SELECT coalesce(max(id), 0) FROM file").fetchone()
+        self._next = last + 1
+        self._known: list[tuple[int]] = []
+        self._files: list[tuple[object, ...]] = []
+        self._topics: list[tuple[object, ...]] = []
+        self._mended: list[tuple[object, ...]] = []
+        self._touched: list[tuple[str]] = []
+
+    def touch(self, row: _Row, stamp: tuple[int, int, int]) -> None:
+        """A file that looks changed and holds the same bytes."""
+        self._library.execute(TOUCH_FILE, (*stamp, row.path))
+
+    def put(self, read: Read, row: _Row | None, stamp: tuple[int, int, int], digest: bytes) -> None:
+        """What a new or changed file turned out to be."""
+        if row is None:
+            number, self._next = self._next, self._next + 1
+        else:
+            number = row.id
+            self._known.append((number,))
+            _touch(self._library, row.path)
+        self._files.append((number, read.file.path, read.file.folder, *stamp, digest, *_outcome_values(read)))
+        if isinstance(read.outcome, Article):
+            self._put_article(read.outcome, number)
+        self._mended += [(number, note.line, note.field, note.expected, note.found) for note in read.mended]
+        if len(self._files) >= BATCH:
+            self.flush()
+
+    def _put_article(self, article: Article, number: int) -> None:
+        at = int(article.published_at.timestamp())
+        self._topics += [
+            (same(name), at, article.link, number, place, name) for place, name in enumerate(article.topics)
+        ]
+        self._touched += [(article.link,), (_identity(article),)]
+
+    def flush(self) -> None:
+        """Write all that was put so far."""
+        for query, rows in (
+            ("DELETE FROM topic WHERE file = ?", self._known),
+            ("DELETE FROM mended WHERE file = ?", self._known),
+            (PUT_FILE, self._files),
+            (PUT_TOPIC, self._topics),
+            (PUT_MENDED, self._mended),
+            ("INSERT OR IGNORE INTO touched VALUES (?)", self._touched),
+        ):
+            self._library.executemany(query, rows)
+        for rows in (self._known, self._files, self._topics, self._mended, self._touched):
+            rows.clear()
 
 
 def _touch(library: sqlite3.Connection, path: str) -> None:
@@ -161,39 +215,14 @@ def _touch(library: sqlite3.Connection, path: str) -> None:
     )
 
 
-def _put(
-    library: sqlite3.Connection, read: Read, stamp: tuple[int, int, int], digest: bytes, *, known: bool
-) -> None:
+def _outcome_values(read: Read) -> tuple[object, ...]:
     article = read.outcome if isinstance(read.outcome, Article) else None
     rejected = read.outcome if isinstance(read.outcome, Rejected) else None
-    values = (
-        read.file.path,
-        read.file.folder,
-        *stamp,
-        digest,
+    return (
         _state(read),
         int(read.by_site),
-        *(_article_values(article) if article else (None,) * 11),
+        *(_article_values(article) if article else (None,) * 12),
         *((rejected.line, rejected.field, rejected.expected, rejected.found) if rejected else (None,) * 4),
-    )
-    (identity,) = library.execute(PUT_FILE, values).fetchone()
-    if known:
-        library.execute("DELETE FROM topic WHERE file = ?", (identity,))
-        library.execute("DELETE FROM mended WHERE file = ?", (identity,))
-    if article:
-        at = int(article.published_at.timestamp())
-        library.executemany(
-            PUT_TOPIC,
-            (
-                (same(name), at, article.link, identity, place, name)
-                for place, name in enumerate(article.topics)
-            ),
-        )
-        library.executemany(
-            "INSERT OR IGNORE INTO touched VALUES (?)", ((article.link,), (_identity(article),))
-        )
-    library.executemany(
-        PUT_MENDED, ((identity, note.line, note.field, note.expected, note.found) for note in read.mended)
     )
 
 
@@ -227,6 +256,7 @@ def _article_values(article: Article) -> tuple[object, ...]:
         same(article.language),
         same(provider.name) if provider else "",
         same(provider.domain) if provider else "",
+        " / ".join(filter(None, (provider.name, provider.domain))) if provider else "",
     )
 
 

@@ -25,6 +25,7 @@ class KnownEntry(NamedTuple):
 
 
 ENTRY_COLUMNS = ", ".join(KnownEntry._fields)
+TOGETHER = 500  # rows asked for at once
 PUT_ENTRY = (
     f"INSERT INTO entry ({ENTRY_COLUMNS}, content) VALUES ({', '.join('?' * 11)}) "
     "ON CONFLICT (id) DO UPDATE SET path = excluded.path, link = excluded.link, title = excluded.title, "
@@ -87,12 +88,13 @@ def standing(library: sqlite3.Connection) -> Standing:
 
 def entries(library: sqlite3.Connection, ids: Iterable[str]) -> dict[str, KnownEntry]:
     """Those of the entries that are known, by id."""
-    found = {}
-    for identity in ids:
-        row = library.execute(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE id = ?", (identity,)).fetchone()
-        if row is not None:
-            found[identity] = KnownEntry(*row)
-    return found
+    found: dict[str, KnownEntry] = {}
+    wanted = list(ids)
+    for start in range(0, len(wanted), TOGETHER):
+        some = wanted[start : start + TOGETHER]
+        query = f"SELECT {ENTRY_COLUMNS} FROM entry WHERE id IN ({', '.join('?' * len(some))})"
+        found.update((row[0], KnownEntry._make(row)) for row in library.execute(query, some))
+    return {identity: found[identity] for identity in wanted if identity in found}
 
 
 def content(library: sqlite3.Connection, identity: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -40,7 +40,7 @@ class Emitted:
     """All entries that the run's feeds show, by the file of their article."""
 
     entries: Mapping[int, KnownEntry]
-    composed: Mapping[str, str]  # id → JSON, of those that were composed in this run
+    composed: Mapping[str, Entry]  # by id: those that were composed in this run
     mended: tuple[Mended, ...]
 
 
@@ -68,7 +68,7 @@ def emit(
     known = ledger.entries(library, ids.values())
     with_what = _composed_with(given)
     entries: dict[int, KnownEntry] = {}
-    composed: dict[str, str] = {}
+    composed: dict[str, Entry] = {}
     mended: list[Mended] = []
     for file, one in candidates.items():
         before = known.get(ids[file])
@@ -83,7 +83,8 @@ def emit(
         if given.config.updates == "bump" and before is not None:
             changed = ids[file] in standing and before.text_digest != text
             entry = replace(entry, updated=max(given.now if changed else _bumped(before), entry.updated))
-        entries[file], composed[entry.id] = _known(entry, one, text, source, given.now)
+        entries[file] = _known(entry, one, text, source, given.now)
+        composed[entry.id] = entry
     return Emitted(entries, composed, tuple(mended))
 
 
@@ -95,13 +96,21 @@ def _topics(
     groups = {file: selection.twins.groups.get(file, (file,)) for file in candidates}
     wanted = {file for group in groups.values() for file in group}
     keys: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    query = "SELECT key, name FROM topic WHERE file = ? ORDER BY place"
-    for file in wanted:
-        keys[file] = library.execute(query, (file,)).fetchall()
+    for file, key, name in _topic_rows(library, sorted(wanted)):
+        keys[file].append((key, name))
     return {
         file: tuple({key: names.get(key, name) for one in group for key, name in keys[one]}.values())
         for file, group in groups.items()
     }
+
+
+def _topic_rows(library: sqlite3.Connection, files: list[int]) -> Iterator[tuple[int, str, str]]:
+    for start in range(0, len(files), ledger.TOGETHER):
+        some = files[start : start + ledger.TOGETHER]
+        marks = ", ".join("?" * len(some))
+        yield from library.execute(
+            f"SELECT file, key, name FROM topic WHERE file IN ({marks}) ORDER BY file, place", some
+        )
 
 
 def _composed_with(given: Circumstances) -> str:
@@ -147,9 +156,9 @@ def text_digest(title: str, link: str, summary: str, content_html: str) -> bytes
     return blake2b(text.encode(errors="surrogateescape"), digest_size=DIGEST_SIZE).digest()
 
 
-def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: datetime) -> tuple[KnownEntry, str]:
+def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: datetime) -> KnownEntry:
     content = stored.to_json(entry)
-    known = KnownEntry(
+    return KnownEntry(
         id=entry.id,
         path=one.path,
         link=entry.link,
@@ -161,4 +170,3 @@ def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: dateti
         source_digest=source,
         digest=blake2b(content.encode(), digest_size=DIGEST_SIZE).digest(),
     )
-    return known, content

@@ -38,6 +38,7 @@ class Pieces:
         return piece
 
     def _render(self, identity: str, feed: Feed) -> Piece:
-        text = self.notices.get(identity) or self._composed.get(identity)
-        entry = stored.from_json(text or ledger.content(self._library, identity))
+        entry = self._composed.get(identity)
+        if entry is None:
+            entry = stored.from_json(self.notices.get(identity) or ledger.content(self._library, identity))
         return tuple(form.render_entry(entry, feed) for form in FEED_FORMATS)

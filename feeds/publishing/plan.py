@@ -37,7 +37,7 @@ from feeds.syndication.identity import entry_id, moved_id
 
 Progress = Callable[[str, int, int], None]
 DIGEST_SIZE = 16
-SITE_STAMP = "site"  # the setting that tells whether the site's own files are as we left them
+SITE_STAMP = "site_files"  # the setting that tells whether the site's own files are as we left them
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -109,12 +109,15 @@ def prepare(
 
     changes = index.update(library, found, reading, started_ns, reads)
     standing = ledger.standing(library)
-    links = {entry.id: entry.link for entry in ledger.entries(library, standing.entries).values()}
 
     def identity(text: str) -> str:
         return entry_id(text, config.site)
 
-    selection = select(library, config, standing, now, identity, links)
+    def link_of(entry: str) -> str | None:
+        known = ledger.entries(library, [entry] if entry in standing.entries else [])
+        return known[entry].link if known else None
+
+    selection = select(library, config, standing, now, identity, link_of)
     return Prepared(library, config, now, code, found, changes, reading, standing, selection)
 
 
@@ -153,7 +156,7 @@ def remember(prepared: Prepared, planned: Plan) -> None:
     library, config = prepared.library, prepared.config
     for known in planned.emitted.entries.values():
         if known.id in planned.emitted.composed:
-            ledger.put_entry(library, known, planned.emitted.composed[known.id])
+            ledger.put_entry(library, known, stored.to_json(planned.emitted.composed[known.id]))
         else:
             ledger.move_entry(library, known.id, known.path)
     index.add_mended(library, planned.emitted.mended)

@@ -99,7 +99,7 @@ def _at_least(name: str, column: str, floor: float) -> Rule:
 def _providers(wanted: tuple[str, ...]) -> tuple[Rule, ...]:
     keys = tuple(same(name) for name in wanted)
     condition = f"(file.provider IN ({_marks(keys)}) OR file.domain IN ({_marks(keys)}))"
-    has = "coalesce(nullif(file.provider || ' / ' || file.domain, ' / '), 'none')"
+    has = "coalesce(nullif(file.byline, ''), 'none')"
     return (Rule("providers", _one_of(wanted), condition, keys + keys, has),) if wanted else ()
 
 

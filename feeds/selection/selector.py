@@ -77,17 +77,17 @@ def select(
     standing: Standing,
     now: datetime,
     entry_id: EntryId,
-    links: Mapping[str, str],
+    link_of: Callable[[str], str | None],
 ) -> Selection:
     """Choose each feed's articles by the rules.
 
-    Two files with one id: the one with the link that the standing entry has (`links`, by id) is taken,
-    else the one with the smaller path; the other is rejected. Articles with one link are one entry, in
-    the feeds of all of them.
+    Two files with one id: the one with the link that the standing entry has (`link_of` tells it by id) is
+    taken, else the one with the smaller path; the other is rejected. Articles with one link are one entry,
+    in the feeds of all of them.
     """
     found = [name for (name,) in library.execute("SELECT DISTINCT name FROM topic")]
     specs, warnings = feed_specs(found, config, standing, now)
-    twins = _weigh(library, specs, standing, entry_id, links)
+    twins = _weigh(library, specs, standing, entry_id, link_of)
     feeds = []
     for spec in specs:
         newest = [*top(library, spec), *(one for one, slugs in twins.entries.items() if spec.slug in slugs)]
@@ -147,13 +147,13 @@ def _weigh(
     specs: tuple[FeedSpec, ...],
     standing: Standing,
     entry_id: EntryId,
-    links: Mapping[str, str],
+    link_of: Callable[[str], str | None],
 ) -> Twins:
     rows = library.execute(f"SELECT {COLUMNS} FROM file WHERE twins ORDER BY path")
     candidates = [Candidate._make(row) for row in rows]
     takers = _takers(library, candidates, specs)
     wanted = [one for one in candidates if takers[one.file]]
-    distinct, rejected = _one_file_an_id(wanted, entry_id, links)
+    distinct, rejected = _one_file_an_id(wanted, entry_id, link_of)
     entries: dict[Candidate, frozenset[str]] = {}
     carried_by: dict[int, Candidate] = {}
     groups: dict[int, tuple[int, ...]] = {}
@@ -211,12 +211,12 @@ def _by_rules(specs: Iterable[FeedSpec]) -> dict[tuple[Rule, ...], list[FeedSpec
 
 
 def _one_file_an_id(
-    articles: Iterable[Candidate], entry_id: EntryId, links: Mapping[str, str]
+    articles: Iterable[Candidate], entry_id: EntryId, link_of: Callable[[str], str | None]
 ) -> tuple[list[Candidate], list[Rejected]]:
     taken: list[Candidate] = []
     rejected: list[Rejected] = []
     for identity, rivals in _by(articles, lambda one: entry_id(one.identity)).items():
-        link = links.get(identity)
+        link = link_of(identity) if len(rivals) > 1 else None
         ranked = sorted(rivals, key=lambda rival: (link is None or rival.link != link, rival.path))
         taken.append(ranked[0])
         rejected.extend(
