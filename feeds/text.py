@@ -17,7 +17,7 @@ STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 HOST = re.compile(r"(?:[a-z0-9_~-]+\.)*[a-z0-9_~-]+\.?")  # no label empty, not even after normalisation
 # An address of which nothing is left to do: most are, and looking is cheaper than taking apart.
 FINE_ADDRESS = re.compile(
-    r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+    r"https?://[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
     r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
     r"(?:\?(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+)?(?:#(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+)?"
 )

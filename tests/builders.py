@@ -13,6 +13,7 @@ from feeds.articles.loader import Read
 from feeds.articles.problem import Rejected
 from feeds.articles.source import SourceFile
 from feeds.config import Config, SiteConfig
+from feeds.formats.table import FEED_FORMATS
 from feeds.library import database, index, ledger
 from feeds.library.ledger import KnownEntry, KnownFeed
 from feeds.publishing import entries
@@ -95,6 +96,12 @@ def entry(**fields: Any) -> Entry:
 def feed(*entries: Entry, **fields: Any) -> Feed:
     """A feed of these entries, of none where none is given."""
     return replace(FEED, **{"entries": entries, "size": len(entries), **fields})
+
+
+def rendered(of: Feed, file: str) -> bytes:
+    """A feed as one of its files."""
+    (form,) = (form for form in FEED_FORMATS if form.file == file)
+    return form.render(of)
 
 
 def config(**keys: Any) -> Config:
@@ -218,11 +225,14 @@ def selected(
             ledger.put_entry(library, known, "")
         ledger.put_feed(library, feed, (known.id for known in shown))
     library.execute("CREATE TEMP TABLE touched (value TEXT PRIMARY KEY) WITHOUT ROWID")
+    writer = index.Writer(library)
     for one in articles:
-        index._put(library, Read(SourceFile(one.path, "", 1, 1, 1), one), (1, 1, 1), b"digest", known=False)
+        writer.put(Read(SourceFile(one.path, "", 1, 1, 1), one), None, (1, 1, 1), b"digest")
         if one_by_one:
+            writer.flush()
             index._find_twins(library, many)
             library.execute("DELETE FROM touched")
+    writer.flush()
     index._find_twins(library, many)
     standing = ledger.standing(library)
     selection = select(
@@ -231,7 +241,7 @@ def selected(
         standing,
         NOW,
         lambda text: entry_id(text, settings.site),
-        {known.id: known.link for known in ledger.entries(library, standing.entries).values()},
+        {known.id: known.link for known in ledger.entries(library, standing.entries).values()}.get,
     )
     return Selected(library, {one.path: one for one in articles}, selection)
 

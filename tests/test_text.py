@@ -211,6 +211,29 @@ def test_every_web_address_is_ascii_splits_and_stays_as_it_is(text: str, base: s
     assert web_address(address) == web_address(address, BASE) == address
 
 
+# Addresses of which little or nothing is left to do.
+NEARLY_FINE = st.builds(
+    "{}://{}{}".format,
+    st.sampled_from(("http", "https", "ftp")),
+    st.text(alphabet="ab0-.", min_size=1, max_size=9)
+    | st.sampled_from(("a" * 63, "a" * 64, "b." + "a" * 64)),
+    st.text(alphabet="aZ0/.-_~!$&'()*+,;=:@?#%2f[]", max_size=12),
+)
+
+
+def seen(text: str, base: str) -> str:
+    try:
+        return web_address(text, base)
+    except ValueError as error:
+        return f"expected {error}"
+
+
+@given(NEARLY_FINE, st.sampled_from(("", BASE)))
+def test_an_address_is_the_same_whether_or_not_it_was_taken_apart(text: str, base: str) -> None:
+    assume(";" not in text)  # `urljoin` drops one at the end
+    assert seen(text, base) == seen(f" {text}", base)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

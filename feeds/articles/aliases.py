@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "related": ("related",),
 }
 WITHDRAWN = ("removed", "deleted", "draft")
+FLAGS = ("published", *WITHDRAWN)  # all that `is_published` looks at
 DRAFTS_FOLDER = "_drafts"  # Jekyll's
 SPACE_SEPARATED = ("tags", "categories")  # Jekyll: one string is several tags
 DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[-_](.+)")
@@ -44,6 +45,12 @@ class Reading:
     site_url: str
     link_pattern: str | None = None
     topic_keys: tuple[str, ...] = ("topics", "tags", "categories")
+
+
+def keys_read(reading: Reading) -> tuple[str, ...]:
+    """Every key that `canonical` and `is_published` look at: the others need not be decoded."""
+    named = (key for keys in KEYS.values() for key in keys)
+    return tuple(dict.fromkeys((*FLAGS, *named, *reading.topic_keys, "slug", "id", "featuredContent")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pydantic import ValidationError
 
 from feeds.articles import front_matter, plain
-from feeds.articles.aliases import Fields, Reading, canonical, is_published
+from feeds.articles.aliases import FLAGS, Fields, Reading, canonical, is_published, keys_read
 from feeds.articles.article import Article, Reader, first_error
 from feeds.articles.front_matter import FrontMatter, FrontMatterError
 from feeds.articles.problem import Mended, Rejected
@@ -60,7 +60,7 @@ def fetch(file: SourceFile) -> bytes | Rejected:
         return Rejected(file.path, None, "", "a file of at most 4 MB", f"{file.size} bytes")
     try:
         with open(file.path, "rb", buffering=0) as opened:  # noqa: PTH123 - a Path takes time
-            data = opened.read(MAX_FILE + 1) or b""
+            data = opened.read()
     except OSError as error:
         return Rejected(file.path, None, "", "a readable file", error.strerror or str(error))
     if len(data) > MAX_FILE:
@@ -84,8 +84,11 @@ def read(
     skipped = NEVER_READ if whole else NOT_FOR_SELECTION
     short = plain.split(data)
     if short is not None:
+        if not unpublished_too and _is_held_back(short.only(FLAGS), file):
+            return Read(file, Unpublished(file.path))
         body = short.body if whole else ""
-        attempt = _attempt(short.value(skipped), body, file, reading, unpublished_too=unpublished_too)
+        raw = short.only(key for key in keys_read(reading) if key not in skipped)
+        attempt = _attempt(raw, body, file, reading, unpublished_too=unpublished_too)
         if attempt.fault is None and not attempt.reader.notes:
             return _good(attempt, file, ())
     try:
@@ -100,6 +103,13 @@ def read(
     if attempt.fault is not None:
         return Read(file, _rejected(attempt.fault, attempt.fields, matter, file), by_site=True)
     return _good(attempt, file, _mended(attempt, matter, file))
+
+
+def _is_held_back(flags: dict[str, Value], file: SourceFile) -> bool:
+    try:
+        return not is_published(flags, file)
+    except KeyError:
+        return False  # neither true nor false, which the full parse will tell
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ Only runs of single characters are possessive: groups that are (`(?:…)*+`) mat
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
@@ -136,6 +136,10 @@ class Plain:
     def value(self, skipped: frozenset[str] = frozenset()) -> dict[str, Value]:
         """What the full parse gives for all top-level keys but the skipped ones, in the same order."""
         return {key: self._value(entry) for key, entry in self._entries.items() if key not in skipped}
+
+    def only(self, wanted: Iterable[str]) -> dict[str, Value]:
+        """Of `value()`, these keys, as far as they are there."""
+        return {key: self._value(self._entries[key]) for key in wanted if key in self._entries}
 
     @property
     def body(self) -> str:

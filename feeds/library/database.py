@@ -139,16 +139,24 @@ def connect(path: Path | None) -> sqlite3.Connection:
     """
     try:
         connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        _migrate(connection)
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.OperationalError as error:
         raise OutputFailed(path or Path(":memory:"), OSError(str(error))) from error
     except sqlite3.DatabaseError as error:
         raise Unusable(str(error)) from error
     return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    _migrate(connection)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

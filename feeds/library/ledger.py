@@ -86,6 +86,11 @@ def standing(library: sqlite3.Connection) -> Standing:
     )
 
 
+def is_empty(library: sqlite3.Connection) -> bool:
+    """Whether nothing was ever published, as far as is known."""
+    return library.execute("SELECT 1 FROM feed").fetchone() is None
+
+
 def entries(library: sqlite3.Connection, ids: Iterable[str]) -> dict[str, KnownEntry]:
     """Those of the entries that are known, by id."""
     found: dict[str, KnownEntry] = {}

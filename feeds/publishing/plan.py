@@ -353,7 +353,7 @@ def _report(draft: Draft, prepared: Prepared) -> FeedReport:
         changed = [
             _change(entry)
             for entry in draft.entries
-            if entry.id in before and entry.digest != before[entry.id].digest
+            if entry.id in before and _differs(entry, before[entry.id])
         ]
         removed = [_change(entry) for entry in before.values() if entry.id not in after]
     return FeedReport(
@@ -365,6 +365,11 @@ def _report(draft: Draft, prepared: Prepared) -> FeedReport:
         tuple(removed),
         draft.vanished,
     )
+
+
+def _differs(entry: KnownEntry, before: KnownEntry) -> bool:
+    """Of what was read back from Atom files no more than the text can be compared."""
+    return entry.digest != before.digest if before.digest else entry.text_digest != before.text_digest
 
 
 def _change(entry: KnownEntry) -> EntryChange:

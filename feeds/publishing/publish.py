@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from feeds.library import database, index
 from feeds.publishing import output, unchanged
 from feeds.publishing.entries import SourceChanged
 from feeds.publishing.plan import Plan, Prepared, Progress, mended, plan, prepare, remember, silent
-from feeds.publishing.recovery import open_library, seed
+from feeds.publishing.recovery import open_library, open_to_ask
 from feeds.publishing.report import Articles, Outcome, Proof, Report
 from feeds.publishing.wake import next_change
 from feeds.signature import signature
@@ -57,19 +57,14 @@ def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> R
 def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = silent) -> Iterator[Prepared]:
     """All articles read and chosen from, for those who only ask: nothing is remembered."""
     path = database.path_for(config.state, config.output)
-    if path.exists():
-        with output.locked(config.state, wait=True) as started_ns:
-            library, _ = open_library(config.state, config.output)
-            try:
-                with database.transaction(library, keep=False):
-                    then = _never_back(library, now)
-                    yield prepare(library, config, then, signature(), started_ns, progress)
-            finally:
-                library.close()
-        return
-    library = database.connect(None)
-    seed(library, config.output)
-    yield prepare(library, config, now, signature(), 0, progress)
+    lock = output.locked(config.state, wait=True) if path.exists() else nullcontext(0)
+    with (
+        lock as started_ns,
+        closing(open_to_ask(config.state, config.output)) as library,
+        database.transaction(library, keep=False),
+    ):
+        then = _never_back(library, now)
+        yield prepare(library, config, then, signature(), started_ns, progress)
 
 
 def _attempts(

@@ -1,6 +1,7 @@
 """A library that was lost is rebuilt: the articles are read again, the ledger from what stands."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from feeds.library import database, ledger, readback
@@ -19,17 +20,29 @@ FORGOTTEN = (
 def open_library(state: Path, output: Path) -> tuple[sqlite3.Connection, tuple[str, ...]]:
     """The library of an output folder, rebuilt where it is missing or unusable, and warnings of that."""
     path = database.path_for(state, output)
+    why = f"{path}: the library is {'empty' if path.exists() else 'missing'} and was rebuilt. "
+    try:
+        library = database.connect(path)
+    except Unusable as error:
+        aside = _put_aside(path)
+        why = f"{path}: {error}. It was put aside as {aside.name} and the library rebuilt. "
+        library = database.connect(path)
+    rebuilt = ledger.is_empty(library) and seed(library, output)
+    return library, (why + FORGOTTEN,) if rebuilt else ()
+
+
+def open_to_ask(state: Path, output: Path) -> sqlite3.Connection:
+    """The library for those who only ask: what is missing or unusable is left to the next publish."""
+    path = database.path_for(state, output)
     if path.exists():
-        try:
-            return database.connect(path), ()
-        except Unusable as error:
-            aside = _put_aside(path)
-            why = f"{path}: {error}. It was put aside as {aside.name} and the library rebuilt. "
-    else:
-        why = f"{path}: the library is missing and was rebuilt. "
-    library = database.connect(path)
-    warnings = (why + FORGOTTEN,) if seed(library, output) else ()
-    return library, warnings
+        with suppress(Unusable):
+            library = database.connect(path)
+            if not ledger.is_empty(library):
+                return library
+            library.close()
+    library = database.connect(None)
+    seed(library, output)
+    return library
 
 
 def seed(library: sqlite3.Connection, output: Path) -> int:

@@ -382,12 +382,12 @@ def test_the_area_of_an_image_is_zero_where_a_side_is_not_known() -> None:
 @pytest.mark.parametrize(
     ("url", "expected", "found"),
     [
-        ("javascript:alert(1)", "an http or https address", "'javascript:alert(1)'"),
-        ("data:image/png;base64,AA", "an http or https address", "'data:image/png;base64,AA'"),
-        ("https://u:p@img.example/", "an address without credentials", "'https://u:p@img.example/'"),
-        ("", "an http or https address", "''"),
-        (" ", "an http or https address", "' '"),
-        (None, "an http or https address", "nothing"),
+        ("javascript:alert(1)", "an http or https address as url", "'javascript:alert(1)'"),
+        ("data:image/png;base64,AA", "an http or https address as url", "'data:image/png;base64,AA'"),
+        ("https://u:p@img.example/", "an address without credentials as url", "'https://u:p@img.example/'"),
+        ("", "a value as url", "nothing"),
+        (" ", "an http or https address as url", "' '"),
+        (None, "a value as url", "nothing"),
     ],
 )
 def test_an_image_without_a_web_address_is_passed_over_and_told(
@@ -399,19 +399,25 @@ def test_an_image_without_a_web_address_is_passed_over_and_told(
 
 
 @pytest.mark.parametrize(
-    ("images", "message"),
+    ("images", "expected", "found"),
     [
-        ("x.png", "images: expected a list, found 'x.png'"),
-        (["x.png"], "images.0: expected a mapping of keys to values, found 'x.png'"),
-        ([{"url": "a"}, ["x"]], "images.1: expected a mapping of keys to values, found a list"),
-        ([{"url": ["x"]}], "images.0.url: expected an http or https address, found a list"),
-        ([{"url": "a", "width": "wide"}], "images.0.width: expected a number, found 'wide'"),
-        ([{"url": "a", "height": "-1"}], "images.0.height: expected a size of 0 or more, found '-1'"),
-        ([{"url": "a", "title": ["x"]}], "images.0.title: expected text, found a list"),
+        ("x.png", "a list", "'x.png'"),
+        (["x.png"], "a mapping of keys to values", "'x.png'"),
+        ([["x"]], "a mapping of keys to values", "a list"),
+        ([{"url": ["x"]}], "an http or https address as url", "a list"),
+        ([{"url": "a", "width": "wide"}], "a number as width", "'wide'"),
+        ([{"url": "a", "height": "-1"}], "a size of 0 or more as height", "'-1'"),
+        ([{"url": "a", "title": ["x"]}], "text as title", "a list"),
     ],
 )
-def test_images_of_another_shape_are_refused(images: object, message: str) -> None:
-    assert complaint(images=images) == message
+def test_images_of_another_shape_are_passed_over_and_told(images: Any, expected: str, found: str) -> None:
+    kept, notes = read(images=images)
+    assert kept.images == ()
+    assert notes == [("images", expected, found)]
+    if isinstance(images, list):
+        kept, notes = read(images=[{"url": "/a"}, *images, {"url": "/b"}])
+        assert [image.url for image in kept.images if image] == [SITE + "a", SITE + "b"]
+        assert notes == [("images", expected, found)]
 
 
 @pytest.mark.parametrize(
@@ -442,7 +448,6 @@ def test_a_provider_is_a_name_or_more(value: object, name: str, domain: str, log
         (["x"], "provider: expected a mapping of keys to values, found a list"),
         ({"images": []}, "provider.name: expected a value, found nothing"),
         ({"name": ["x"]}, "provider.name: expected text, found a list"),
-        ({"name": "L", "images": "x"}, "provider.images: expected a list, found 'x'"),
     ],
 )
 def test_a_provider_of_another_shape_is_refused(value: object, message: str) -> None:
@@ -492,5 +497,14 @@ def test_broken_related_coverage_is_passed_over_and_told(broken: object, expecte
 
 
 @pytest.mark.parametrize(("value", "found"), [("x", "'x'"), ({"a": "b"}, "a mapping")])
-def test_related_that_is_no_list_is_refused(value: object, found: str) -> None:
-    assert complaint(related=value) == f"related: expected a list, found {found}"
+def test_related_that_is_no_list_is_passed_over_and_told(value: object, found: str) -> None:
+    kept, notes = read(related=value)
+    assert kept.related == ()
+    assert notes == [("related", "a list", found)]
+
+
+@pytest.mark.parametrize(("value", "found"), [("x", "'x'"), ({"a": "b"}, "a mapping")])
+def test_pictures_of_a_provider_that_are_no_list_are_passed_over_and_told(value: object, found: str) -> None:
+    kept, notes = read(provider={"name": "L", "images": value})
+    assert kept.provider == Provider(name="L")
+    assert notes == [("", "a list", found)]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.articles import loader
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
-from feeds.articles.loader import MAX_FILE, Loaded, Read, Unpublished, load, read_bytes, read_file
-from feeds.articles.problem import Rejected
+from feeds.articles.loader import MAX_FILE, Read, Unpublished, fetch
+from feeds.articles.problem import Mended, Rejected
 from feeds.articles.source import SourceFile, find
+from feeds.library import database, index
 from feeds.text import FORBIDDEN
 
 ROOT = Path(__file__).parents[2]
@@ -23,10 +26,14 @@ READING = Reading("https://site.example/")
 LEAST = "title: T\ndate: 2026-01-01\nurl: /x"
 
 
+def given_file(path: str, folder: str, size: int) -> SourceFile:
+    return SourceFile(path, folder, 0, size, 0)
+
+
 def read(data: str | bytes, path: str = "a.md", folder: str = "", *, unpublished_too: bool = False) -> Read:
     raw = data.encode() if isinstance(data, str) else data
-    file = SourceFile(Path(path), path, folder, len(raw))
-    return read_bytes(raw, file, READING, unpublished_too=unpublished_too)
+    file = given_file(path, folder, len(raw))
+    return loader.read(raw, file, READING, unpublished_too=unpublished_too)
 
 
 def article(yaml: str, path: str = "a.md", folder: str = "") -> Article:
@@ -81,7 +88,7 @@ def test_an_article_is_the_same_however_its_lines_are_written(data: str) -> None
     "data", ["", "text", "# Title\n\ntext", "\n---\ntitle: T\n---\n", b"\x00\xff", b"\xff\xfe-"]
 )
 def test_a_file_without_front_matter_is_ignored(data: str | bytes) -> None:
-    assert read(data) == Read(SourceFile(Path("a.md"), "a.md", "", len(data)), None)
+    assert read(data) == Read(given_file("a.md", "", len(data)), None)
 
 
 TOML = "expected YAML front matter between --- lines, found TOML front matter (+++)"
@@ -159,6 +166,7 @@ def test_front_matter_that_cannot_be_read_is_rejected_with_its_line(data: str | 
 
 LINK = "a link (webUrl, or the pattern site.links in the config)"
 NO_DATE = "expected a date such as 2026-11-22T18:00:00Z, found"
+NO_URL = "expected an http or https address as url, found"
 NO_WEB = "expected an http or https address, found"
 
 
@@ -197,24 +205,10 @@ NO_WEB = "expected an http or https address, found"
             f"{LEAST}\ntags: {'t' * 201}",
             f"a.md:5: tags: expected topics of at most 200 characters, found '{'t' * 59}…'",
         ),
-        (f"{LEAST}\nimages: [[3]]", "a.md:5: images.0: expected a mapping of keys to values, found a list"),
-        (
-            f"{LEAST}\nimages:\n- url: [x]",
-            "a.md:6: images.0.url: expected an http or https address, found a list",
-        ),
-        (
-            f"{LEAST}\nimages:\n- url: /x\n- url: /y\n  width: 3px",
-            "a.md:8: images.1.width: expected a number, found '3px'",
-        ),
-        (
-            f"{LEAST}\nimage:\n  url: /x\n  height: -1",
-            "a.md:5: image.0.height: expected a size of 0 or more, found '-1'",
-        ),
         (f"{LEAST}\nprovider: [x]", "a.md:5: provider: expected a mapping of keys to values, found a list"),
         (f"{LEAST}\nprovider:\n  name: [x]", "a.md:6: provider.name: expected text, found a list"),
         (f"{LEAST}\nprovider:\n  logo: x", "a.md:5: provider.name: expected a value, found nothing"),
         (f"{LEAST}\nauthor: {{mail: x}}", "a.md:5: author.name: expected a value, found nothing"),
-        (f"{LEAST}\nrelated: x", "a.md:5: related: expected a list, found 'x'"),
         # dates
         ("title: T\ndate: 2024-02-30\nurl: /x", f"a.md:3: date: {NO_DATE} '2024-02-30'"),
         ("title: T\npublishedDateTime: soon\nurl: /x", f"a.md:3: publishedDateTime: {NO_DATE} 'soon'"),
@@ -276,9 +270,20 @@ def test_a_rejection_is_one_line_however_long_what_it_found() -> None:
             ["a.md:5: excerpt: expected text without control characters, found some, now removed"],
         ),
         ("excerpt: a\x01b\x7f", ["a.md: expected text without control characters, found 2, now removed"]),
-        ("images: ['/a.png', 'javascript:x']", [f"a.md:5: images: {NO_WEB} 'javascript:x'"]),
-        ("image: data:image/png;x", [f"a.md:5: image: {NO_WEB} 'data:image/png;x'"]),
-        ("cover: {alt: x}", [f"a.md:5: cover: {NO_WEB} nothing"]),
+        ("images: ['/a.png', 'javascript:x']", [f"a.md:5: images: {NO_URL} 'javascript:x'"]),
+        ("image: data:image/png;x", [f"a.md:5: image: {NO_URL} 'data:image/png;x'"]),
+        ("cover: {alt: x}", ["a.md:5: cover: expected a value as url, found nothing"]),
+        ("images: [[3]]", ["a.md:5: images: expected a mapping of keys to values, found a list"]),
+        ("images:\n- url: [x]", [f"a.md:5: images: {NO_URL} a list"]),
+        (
+            "images:\n- url: /x\n- url: /y\n  width: 3px",
+            ["a.md:5: images: expected a number as width, found '3px'"],
+        ),
+        (
+            "image:\n  url: /x\n  height: -1",
+            ["a.md:5: image: expected a size of 0 or more as height, found '-1'"],
+        ),
+        ("related: x", ["a.md:5: related: expected a list, found 'x'"]),
         (
             "related:\n- x\n- title: A",
             [
@@ -367,32 +372,68 @@ def test_combining_marks_take_no_time() -> None:
 # Files
 
 
-def on_disk(path: Path, **changes: int) -> SourceFile:
-    return SourceFile(path, path.name, "", changes.get("size", path.stat().st_size))
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What files turned out to be, in their order."""
+
+    articles: list[Article]
+    rejected: list[Rejected]
+    mended: list[Mended]
+    unpublished: list[str]
+    ignored: list[str]
+
+
+def load(files: list[SourceFile], reading: Reading = READING) -> Loaded:
+    loaded = Loaded([], [], [], [], [])
+    for file in files:
+        data = fetch(file)
+        found = Read(file, data) if isinstance(data, Rejected) else loader.read(data, file, reading)
+        loaded.mended.extend(found.mended)
+        match found.outcome:
+            case Article():
+                loaded.articles.append(found.outcome)
+            case Rejected():
+                loaded.rejected.append(found.outcome)
+            case Unpublished():
+                loaded.unpublished.append(found.outcome.path)
+            case None:
+                loaded.ignored.append(file.path)
+    return loaded
+
+
+def on_disk(path: Path) -> SourceFile:
+    return given_file(str(path), "", path.stat().st_size)
 
 
 def test_a_file_of_four_megabytes_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     head = f"---\n{LEAST}\n---\n".encode()
     path.write_bytes(head + b"x" * (MAX_FILE - len(head)))
-    assert isinstance(read_file(on_disk(path), READING).outcome, Article)
+    data = fetch(on_disk(path))
+    assert isinstance(data, bytes)
+    assert isinstance(loader.read(data, on_disk(path), READING).outcome, Article)
     path.write_bytes(b"x" * (MAX_FILE + 1))
-    assert str(read_file(on_disk(path), READING).outcome) == (
-        "a.md: expected a file of at most 4 MB, found 4194305 bytes"
-    )
+    assert str(fetch(on_disk(path))) == f"{path}: expected a file of at most 4 MB, found 4194305 bytes"
+
+
+def test_a_file_that_grew_over_four_megabytes_since_it_was_listed_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(b"x" * (MAX_FILE + 1))
+    assert str(fetch(given_file(str(path), "", 3))) == f"{path}: expected a file of at most 4 MB, found more"
 
 
 def test_a_file_over_four_megabytes_is_not_even_opened(tmp_path: Path) -> None:
-    missing = SourceFile(tmp_path / "a.md", "a.md", "", MAX_FILE + 1)
-    assert "expected a file of at most 4 MB" in str(read_file(missing, READING).outcome)
+    missing = given_file(str(tmp_path / "a.md"), "", MAX_FILE + 1)
+    assert "expected a file of at most 4 MB" in str(fetch(missing))
 
 
 def test_a_file_that_is_gone_or_no_file_is_rejected(tmp_path: Path) -> None:
-    assert str(read_file(SourceFile(tmp_path / "a.md", "a.md", "", 0), READING).outcome) == (
-        "a.md: expected a readable file, found No such file or directory"
+    gone = tmp_path / "a.md"
+    assert fetch(given_file(str(gone), "", 0)) == Rejected(
+        str(gone), None, "", "a readable file", "No such file or directory"
     )
-    assert str(read_file(SourceFile(tmp_path, "a.md", "", 0), READING).outcome) == (
-        "a.md: expected a readable file, found Is a directory"
+    assert fetch(given_file(str(tmp_path), "", 0)) == Rejected(
+        str(tmp_path), None, "", "a readable file", "Is a directory"
     )
 
 
@@ -400,10 +441,7 @@ def test_a_file_that_is_gone_or_no_file_is_rejected(tmp_path: Path) -> None:
 def test_a_file_without_permission_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.touch(mode=0)
-    assert (
-        str(read_file(on_disk(path), READING).outcome)
-        == "a.md: expected a readable file, found Permission denied"
-    )
+    assert str(fetch(on_disk(path))) == f"{path}: expected a readable file, found Permission denied"
 
 
 def test_one_file_harms_no_other_and_each_is_counted_once(tmp_path: Path) -> None:
@@ -412,21 +450,27 @@ def test_one_file_harms_no_other_and_each_is_counted_once(tmp_path: Path) -> Non
         "b.md": "---\n[",
         "c.md": "---\ndraft: true\n---\n",
         "d.md": "no front matter",
-        "e.md": f"---\n{LEAST}\nimage: data:x\n---\n",
+        "e.md": f"---\n{LEAST}\nexcerpt: a\x01b\n---\n",
         "f.txt": "---\ntitle: [\n---\n",
     }.items():
         (tmp_path / name).write_text(text)
-    files, unreadable = find([tmp_path])
-    ticks: list[int] = []
-    loaded = load(files, READING, progress=lambda: ticks.append(len(ticks)))
-    assert unreadable == []
+    found = find([tmp_path])
+    assert found.unreadable == ()
+    loaded = load(found.files)
     assert [Path(one.path).name for one in loaded.articles] == ["a.md", "e.md"]
     assert [Path(one.path).name for one in loaded.rejected] == ["b.md", "f.txt"]
     assert [Path(one.path).name for one in loaded.mended] == ["e.md"]
     assert [Path(one).name for one in loaded.unpublished] == ["c.md"]
     assert [Path(one).name for one in loaded.ignored] == ["d.md"]
-    assert loaded.found == 5
-    assert ticks == [0, 1, 2, 3, 4, 5]
+    ticks: list[tuple[int, int]] = []
+    library = database.connect(None)
+    changes = index.update(library, found, READING, 0, lambda done, total: ticks.append((done, total)))
+    assert (changes.opened, changes.parsed, changes.deleted) == (6, 6, 0)
+    assert ticks == [(done, 6) for done in range(1, 7)]
+    assert index.counts(library) == {"article": 2, "rejected": 2, "unpublished": 1, "ignored": 1}
+    assert index.rejected(library) == loaded.rejected
+    assert index.mended(library) == loaded.mended
+    library.close()
 
 
 # Sites of other generators
@@ -434,9 +478,9 @@ def test_one_file_harms_no_other_and_each_is_counted_once(tmp_path: Path) -> Non
 
 def load_site(name: str, site_url: str, links: str | None, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     monkeypatch.chdir(SITES)
-    files, unreadable = find([Path(name)])
-    assert unreadable == []
-    return load(files, Reading(site_url, links))
+    found = find([Path(name)])
+    assert found.unreadable == ()
+    return load(found.files, Reading(site_url, links))
 
 
 def essence(loaded: Loaded) -> list[tuple[str, str, str, tuple[str, ...], list[str]]]:
@@ -499,8 +543,8 @@ def test_a_jekyll_site(monkeypatch: pytest.MonkeyPatch) -> None:
         "",
         "",
     ]
-    assert loaded.unpublished == ("jekyll/_posts/2026-04-05-not-yet.md",)
-    assert (loaded.rejected, loaded.mended, loaded.ignored) == ((), (), ())
+    assert loaded.unpublished == ["jekyll/_posts/2026-04-05-not-yet.md"]
+    assert (loaded.rejected, loaded.mended, loaded.ignored) == ([], [], [])
 
 
 def test_a_hugo_site(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -524,8 +568,8 @@ def test_a_hugo_site(monkeypatch: pytest.MonkeyPatch) -> None:
         None,
     ]
     assert list(map(str, loaded.rejected)) == [f"hugo/content/posts/toml.md:1: {TOML}"]
-    assert loaded.unpublished == ("hugo/content/posts/unfinished.md",)
-    assert (loaded.mended, loaded.ignored) == ((), ())
+    assert loaded.unpublished == ["hugo/content/posts/unfinished.md"]
+    assert (loaded.mended, loaded.ignored) == ([], [])
 
 
 def test_an_eleventy_site(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -537,8 +581,8 @@ def test_an_eleventy_site(monkeypatch: pytest.MonkeyPatch) -> None:
         ("posts/two.md", f"{notes}/two/", "2026-04-12 00:00", ("post",), []),
     ]
     assert [one.body_is_html for one in loaded.articles] == [False, True, False]
-    assert loaded.ignored == ("eleventy/README.md",)
-    assert (loaded.rejected, loaded.mended, loaded.unpublished) == ((), (), ())
+    assert loaded.ignored == ["eleventy/README.md"]
+    assert (loaded.rejected, loaded.mended, loaded.unpublished) == ([], [], [])
 
 
 def test_the_pattern_of_dates_gives_every_site_without_addresses_its_links(
@@ -554,13 +598,12 @@ def test_the_pattern_of_dates_gives_every_site_without_addresses_its_links(
 
 def test_without_a_pattern_a_site_without_addresses_is_told_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load_site("hugo", "https://hugo.example.org/", None, monkeypatch)
-    assert loaded.articles == ()
+    assert loaded.articles == []
     assert str(loaded.rejected[0]) == f"hugo/content/posts/bundle/index.md: expected {LINK}, found nothing"
 
 
 def test_every_seed_is_an_article_or_held_back_without_complaint() -> None:
-    files, _ = find([ROOT / "seeds"])
-    loaded = load(files, READING)
+    loaded = load(find([ROOT / "seeds"]).files)
     assert len(loaded.articles) >= 30
     assert [str(one) for one in (*loaded.rejected, *loaded.mended)] == []
 
@@ -720,9 +763,9 @@ def test_any_bytes_are_a_clean_article_or_a_clear_refusal(
     unpublished_too: bool,  # noqa: FBT001 - drawn
 ) -> None:
     path, folder = place
-    file = SourceFile(Path(path), path, folder, len(data))
+    file, reading = given_file(path, folder, len(data)), Reading("https://site.example/", pattern)
     start = perf_counter()
-    found = read_bytes(data, file, Reading("https://site.example/", pattern), unpublished_too=unpublished_too)
+    found = loader.read(data, file, reading, unpublished_too=unpublished_too)
     assert perf_counter() - start < 2
     outcome = found.outcome
     for problem in (*found.mended, *([outcome] if isinstance(outcome, Rejected) else [])):
@@ -744,6 +787,23 @@ def test_any_bytes_are_a_clean_article_or_a_clear_refusal(
             assert outcome.path == path
         case None:
             assert not data.removeprefix(b"\xef\xbb\xbf").startswith((b"---", b"+++"))
+
+
+@settings(deadline=None, max_examples=1000)
+@given(BYTES, PLACES, PATTERNS)
+def test_what_selection_reads_of_a_file_agrees_with_the_whole(
+    data: bytes, place: tuple[str, str], pattern: str | None
+) -> None:
+    file, reading = given_file(*place, len(data)), Reading("https://site.example/", pattern)
+    whole = loader.read(data, file, reading)
+    part = loader.read(data, file, reading, whole=False)
+    assert part.by_site == whole.by_site
+    assert set(part.mended) <= set(whole.mended)
+    if isinstance(whole.outcome, Article) and isinstance(part.outcome, Article):
+        left_out = {"body", "images", "related", "frame"}
+        assert part.outcome.model_dump(exclude=left_out) == whole.outcome.model_dump(exclude=left_out)
+    else:
+        assert part.outcome == whole.outcome
 
 
 def assert_clean(article: Article) -> None:

@@ -1,13 +1,15 @@
 """Article files are found in a fixed order, each once, and nothing is read that merely looks like one."""
 
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from feeds.articles import source
-from feeds.articles.problem import Rejected
+from feeds.articles import listing
+from feeds.articles.listing import Listed
 from feeds.articles.source import SourceFile, find
 from feeds.errors import UsageError
 
@@ -24,9 +26,9 @@ def write(*paths: str) -> None:
 
 
 def found(*folders: str) -> list[str]:
-    files, unreadable = find(map(Path, folders))
-    assert unreadable == []
-    return [file.shown for file in files]
+    files = find(map(Path, folders))
+    assert files.unreadable == ()
+    return [file.path for file in files.files]
 
 
 def test_articles_are_found_at_every_depth_in_the_order_of_their_paths() -> None:
@@ -108,8 +110,8 @@ def test_a_source_that_is_no_folder_is_a_usage_error(folder: str) -> None:
 
 def test_an_empty_folder_and_no_folder_have_no_articles() -> None:
     Path("empty").mkdir()
-    assert find([Path("empty")]) == ([], [])
-    assert find([]) == ([], [])
+    for folders in ([Path("empty")], []):
+        assert (find(folders).files, find(folders).unreadable) == ([], ())
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
@@ -117,31 +119,39 @@ def test_a_folder_that_cannot_be_read_is_rejected_and_the_others_are_read() -> N
     write("a/b/c.md", "a/d.md")
     Path("a/b").chmod(0)
     try:
-        files, unreadable = find([Path("a")])
+        files = find([Path("a")])
     finally:
         Path("a/b").chmod(0o700)
-    assert [file.shown for file in files] == ["a/d.md"]
-    assert list(map(str, unreadable)) == ["a/b: expected a readable folder, found Permission denied"]
+    assert [file.path for file in files.files] == ["a/d.md"]
+    assert list(map(str, files.unreadable)) == ["a/b: expected a readable folder, found Permission denied"]
 
 
-def test_a_folder_that_goes_while_it_is_walked_is_rejected_and_the_others_are_read() -> None:
+def test_a_folder_that_goes_while_it_is_walked_is_rejected_and_the_others_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     write("a/1.md", "a/b/c.md")
-    unreadable: list[Rejected] = []
-    walk = source._walk(Path("a"), unreadable)
-    first = next(walk)
-    Path("a/b/c.md").unlink()
-    Path("a/b").rmdir()
-    assert [first.shown, *(file.shown for file in walk)] == ["a/1.md"]
-    assert list(map(str, unreadable)) == ["a/b: expected a readable folder, found No such file or directory"]
+    walk = listing.walk
+
+    def walk_while_it_goes(top: str, unreadable: list[tuple[str, str]]) -> Iterator[Listed]:
+        for file in walk(top, unreadable):
+            shutil.rmtree("a/b", ignore_errors=True)
+            yield file
+
+    monkeypatch.setattr(listing, "walk", walk_while_it_goes)
+    files = find([Path("a")])
+    assert [file.path for file in files.files] == ["a/1.md"]
+    assert list(map(str, files.unreadable)) == [
+        "a/b: expected a readable folder, found No such file or directory"
+    ]
 
 
 def test_a_file_that_goes_while_it_is_walked_harms_no_other() -> None:
     write("a/1.md", "a/2.md")
-    walk = source._walk(Path("a"), [])
-    first = next(walk)
-    (other,) = {"a/1.md", "a/2.md"} - {first.shown}
+    walk = listing.walk("a", [])
+    first, *_ = next(walk)
+    (other,) = {"a/1.md", "a/2.md"} - {first}
     Path(other).unlink()
-    assert [(file.shown, file.size) for file in walk] == [(other, 0)]
+    assert list(walk) == [(other, 0, 0, 0)]
 
 
 def test_folders_are_walked_deeper_than_python_recurses() -> None:
@@ -153,12 +163,12 @@ def test_folders_are_walked_deeper_than_python_recurses() -> None:
     article = folders[-1] / "a.md"
     article.touch()
     try:
-        (file,), unreadable = find([Path("deep")])
+        files = find([Path("deep")])
     finally:  # pytest could not
         article.unlink()
         for folder in reversed(folders):
             folder.rmdir()
-    assert (file.path, unreadable) == (article, [])
+    assert ([file.path for file in files.files], files.unreadable) == ([str(article)], ())
 
 
 @pytest.mark.parametrize(
@@ -181,22 +191,26 @@ def test_folders_are_walked_deeper_than_python_recurses() -> None:
 )
 def test_the_name_and_the_folder_of_a_file(top: str, path: str, stem: str, folder: str) -> None:
     write(path)
-    (file,), _ = find([Path(top)])
-    assert (file.shown, file.stem, file.folder, file.size) == (path, stem, folder, len(path.encode()))
-    assert file.path.read_text(encoding="utf-8") == path
+    (file,) = find([Path(top)]).files
+    assert (file.path, file.stem, file.folder, file.size) == (path, stem, folder, len(path.encode()))
+    status = Path(path).stat()
+    assert (file.mtime_ns, file.inode) == (status.st_mtime_ns, status.st_ino)
+    assert Path(file.path).read_text(encoding="utf-8") == path
 
 
 def test_a_name_is_the_same_however_the_file_system_composes_it() -> None:
     name = "Cafe\u0301"
-    assert SourceFile(Path(f"{name}.md"), f"{name}.md", "", 0).stem == "Café"
+    assert SourceFile(f"{name}.md", "", 0, 0, 0).stem == "Café"
 
 
-def test_a_name_that_is_not_utf_8_can_be_shown_and_opened() -> None:
-    Path("a").mkdir()
+def test_a_name_that_is_not_utf_8_is_rejected_and_can_be_shown() -> None:
+    write("a/b.md")
     Path(os.fsdecode(b"a/caf\xe9.md")).write_text("x")
-    (file,), _ = find([Path("a")])
-    assert (file.shown, file.stem) == (r"a/caf\xe9.md", r"caf\xe9")
-    assert file.path.read_text() == "x"
+    files = find([Path("a")])
+    assert [file.path for file in files.files] == ["a/b.md"]
+    assert list(map(str, files.unreadable)) == [
+        r"a/caf\xe9.md: expected a file name in UTF-8, found other bytes"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -204,4 +218,4 @@ def test_a_name_that_is_not_utf_8_can_be_shown_and_opened() -> None:
     [("a.html", True), ("a.HTML", True), ("a.md", False), ("a.txt", False), ("html.md", False)],
 )
 def test_html_is_told_by_its_suffix(name: str, is_html: bool) -> None:  # noqa: FBT001 - a parameter of the table
-    assert SourceFile(Path(name), name, "", 0).is_html is is_html
+    assert SourceFile(name, "", 0, 0, 0).is_html is is_html

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from builders import rendered
+
 from feeds.formats import page
 from feeds.syndication.feed import Author, Entry, Feed, Media, Site
 
@@ -67,6 +69,7 @@ def _feed(slug: str, name: str, entries: int, description: str = "") -> Feed:
         site_title="The Example Review",
         updated=START,
         ttl=60,
+        size=entries,
         entries=tuple(_entry(number) for number in range(entries)),
     )
 
@@ -102,7 +105,7 @@ def publish(site: Site, folder: Path) -> Path:
     (folder / "feeds.opml").write_text("<opml version='2.0'/>", encoding="utf-8")
     for feed in site.feeds:
         (folder / feed.slug).mkdir()
-        (folder / feed.slug / "index.html").write_bytes(page.render(feed))
+        (folder / feed.slug / "index.html").write_bytes(rendered(feed, "index.html"))
         for name in ("rss.xml", "atom.xml", "feed.json"):
             (folder / feed.slug / name).write_text("{}", encoding="utf-8")
     return folder

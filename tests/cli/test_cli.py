@@ -41,7 +41,7 @@ def feeds(capsys: pytest.CaptureFixture[str]) -> Feeds:
     """Run a command; returns its exit status and what it printed."""
 
     def feeds(*arguments: str) -> tuple[int, str, str]:
-        status = main(arguments)
+        status = main(list(arguments))
         printed = capsys.readouterr()
         return status, printed.out, printed.err
 
@@ -138,7 +138,7 @@ def test_a_config_that_is_named_must_be_there(feeds: Feeds) -> None:
 @pytest.mark.parametrize("arguments", [(), ("publsh",), ("publish", "--strikt"), ("explain",)])
 def test_wrong_usage_exits_with_2(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main(arguments)
+        main(list(arguments))
     assert stopped.value.code == 2
     assert "usage: feeds" in capsys.readouterr().err
 
@@ -219,6 +219,16 @@ def test_explain_finds_an_article_by_path_id_and_link(feeds: Feeds, name: str) -
         "  in         c-plus-plus/, number 1\n"
         "  in         energy/, number 1\n"
     )
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("published", [False, True])
+def test_explain_finds_an_article_below_the_working_folder_itself(feeds: Feeds, published: bool) -> None:  # noqa: FBT001
+    if published:
+        feeds("publish", "--source", ".")
+    status, out, _ = feeds("explain", "--source", ".", "seeds/tidal.md")
+    assert status == 0
+    assert out.startswith("seeds/tidal.md\n  title      Tidal power pays\n")
 
 
 def test_explain_gives_the_rule_and_the_reason(site: Path, feeds: Feeds) -> None:

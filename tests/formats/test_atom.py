@@ -2,10 +2,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import NOON, entry, feed
+from builders import NOON, entry, feed, rendered
 from lxml import etree
 
-from feeds.formats import atom
 from feeds.library.readback import read_feed
 from feeds.syndication.feed import Author, Feed, Media, Related
 
@@ -16,8 +15,12 @@ PICTURE = Media("https://i.example/a.png", "image/png", 40, 30, 1200, "A")
 TEXT = "a < b & c > d \"e\" 'f' &amp; <b>g</b> é \U0001f680"
 
 
+def render(of: Feed) -> bytes:
+    return rendered(of, "atom.xml")
+
+
 def root(of: Feed) -> Any:
-    found = etree.fromstring(atom.render(of))
+    found = etree.fromstring(render(of))
     assert found.tag == f"{NS}feed"
     return found
 
@@ -32,7 +35,7 @@ def attributes(parent: Any, name: str) -> list[dict[str, str]]:
 
 
 def test_utf8_is_declared_and_no_byte_order_mark_is_there() -> None:
-    source = atom.render(feed(entry(title="é")))
+    source = render(feed(entry(title="é")))
     assert source.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<feed ")
     assert "é".encode() in source
 
@@ -206,7 +209,7 @@ def test_every_picture_is_media_with_all_that_is_known_and_in_no_group() -> None
     ],
 )
 def test_only_a_whole_feed_of_ours_is_read_back(part: bytes, instead: bytes) -> None:
-    source = atom.render(feed(entry()))
+    source = render(feed(entry()))
     assert len(read_feed("ai", source).entries) == 1
     assert part in source
     with pytest.raises(ValueError, match=r"\w"):

@@ -3,16 +3,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import NOON, entry, feed
+from builders import NOON, entry, feed, rendered
 
-from feeds.formats import json_feed
 from feeds.syndication.feed import Author, Feed, Media
 
 TEXT = "a < b & c > d \"e\" 'f' \\ &amp; <b>g</b> é \u2028 \U0001f680"
 
 
+def render(of: Feed) -> bytes:
+    return rendered(of, "feed.json")
+
+
 def document(of: Feed) -> dict[str, Any]:
-    found = json.loads(json_feed.render(of).decode("utf-8"))
+    found = json.loads(render(of).decode("utf-8"))
     assert isinstance(found, dict)
     return found
 
@@ -24,7 +27,7 @@ def item(**fields: Any) -> dict[str, Any]:
 
 
 def test_it_is_utf8_without_byte_order_mark() -> None:
-    source = json_feed.render(feed(entry(title="é")))
+    source = render(feed(entry(title="é")))
     assert source.startswith(b"{\n")
     assert source.endswith(b"}\n")
     assert "é".encode() in source

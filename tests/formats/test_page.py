@@ -5,6 +5,7 @@ from typing import Any
 
 import html5lib
 import pytest
+from builders import rendered
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,10 @@ FEED = Feed(
 SITE = Site(URL, "Example", "Everything.", "en", (FEED,))
 
 
+def render(feed: Feed) -> bytes:
+    return rendered(feed, "index.html")
+
+
 def read(source: bytes) -> Any:
     """The page as a browser's parser reads it; whatever a parser would have to mend is an error."""
     return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(source)
@@ -56,7 +61,7 @@ def text(tree: Any, path: str) -> str:
 
 
 def of_entry(**changes: Any) -> Any:
-    return read(page.render(replace(FEED, entries=(replace(ENTRY, **changes),))))
+    return read(render(replace(FEED, entries=(replace(ENTRY, **changes),))))
 
 
 def picture(**changes: Any) -> Any:
@@ -65,13 +70,13 @@ def picture(**changes: Any) -> Any:
 
 
 def test_charset_comes_first() -> None:
-    for source in (page.render(FEED), page.render_index(SITE)):
+    for source in (render(FEED), page.render_index(SITE)):
         assert source.startswith(b'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">')
         assert source.endswith(b"</html>\n")
 
 
 def test_same_feed_gives_same_bytes() -> None:
-    assert page.render(FEED) == page.render(replace(FEED))
+    assert render(FEED) == render(replace(FEED))
     assert page.render_index(SITE) == page.render_index(replace(SITE))
 
 
@@ -81,14 +86,14 @@ def test_hostile_text_stays_text() -> None:
     entry = replace(ENTRY, title=HOSTILE, summary=HOSTILE, author=author, categories=(HOSTILE,), lead=lead)
     feed = replace(FEED, title=HOSTILE, name=HOSTILE, description=HOSTILE, site_title=HOSTILE)
     feed = replace(feed, entries=(entry,))
-    for source in (page.render(feed), page.render_index(Site(URL, HOSTILE, HOSTILE, "en", (feed,)))):
+    for source in (render(feed), page.render_index(Site(URL, HOSTILE, HOSTILE, "en", (feed,)))):
         tree = read(source)
         assert b"<script" not in source
         assert text(tree, "head/title") == text(tree, ".//h1") == HOSTILE
         assert text(tree, ".//p[@class='standfirst']") == HOSTILE
         assert tree.find("head/meta[@name='description']").get("content") == HOSTILE
         assert not [name for element in tree.iter() for name in element.keys() if name.startswith("on")]  # noqa: SIM118
-    tree = read(page.render(feed))
+    tree = read(render(feed))
     assert text(tree, ".//h3/a") == text(tree, ".//p[@class='summary']") == HOSTILE
     assert tree.find(".//img").get("alt") == HOSTILE + "!"
 
@@ -97,7 +102,7 @@ def test_hostile_text_stays_text() -> None:
 def test_any_text_is_read_as_it_was_written(title: str, summary: str) -> None:
     feed = replace(FEED, title=title, entries=(replace(ENTRY, title=title, summary=summary),))
     # Not strict: a parser complains about noncharacters, which XML allows, yet reads them.
-    tree = html5lib.parse(page.render(feed), namespaceHTMLElements=False)
+    tree = html5lib.parse(render(feed), namespaceHTMLElements=False)
     assert text(tree, "head/title") == text(tree, ".//h1") == text(tree, ".//h3/a") == title
     if summary:
         assert text(tree, ".//p[@class='summary']") == summary
@@ -105,11 +110,11 @@ def test_any_text_is_read_as_it_was_written(title: str, summary: str) -> None:
 
 
 def test_body_of_an_article_is_not_shown() -> None:
-    assert b"Only for readers" not in page.render(FEED)
+    assert b"Only for readers" not in render(FEED)
 
 
 def test_entry_links_article_and_provider() -> None:
-    tree = read(page.render(FEED))
+    tree = read(render(FEED))
     assert tree.find(".//h3/a").get("href") == ENTRY.link
     provider = tree.find(".//p[@class='by']/a")
     assert (provider.text, provider.get("href")) == ("The Times", "https://articles.example/")
@@ -127,7 +132,7 @@ def test_dates_are_utc_and_in_words() -> None:
     east = timezone(timedelta(hours=14))
     shown = of_entry(published=datetime(2024, 3, 1, 1, 0, tzinfo=east)).find(".//article//time")
     assert (shown.text, shown.get("datetime")) == ("29 February 2024", "2024-02-29T11:00:00Z")
-    updated = read(page.render(FEED)).find(".//p[@class='facts']/time")
+    updated = read(render(FEED)).find(".//p[@class='facts']/time")
     assert (updated.text, updated.get("datetime")) == ("14 November 2022, 12:05 UTC", "2022-11-14T12:05:00Z")
 
 
@@ -153,20 +158,20 @@ def test_picture_without_words_of_its_own_is_decorative(title: str) -> None:
 
 
 def test_entry_without_picture_leaves_no_place_for_one() -> None:
-    tree = read(page.render(FEED))
+    tree = read(render(FEED))
     assert tree.find(".//img") is None
     assert tree.find(".//article").get("class") is None
 
 
 def test_empty_feed_says_so() -> None:
-    tree = read(page.render(replace(FEED, entries=())))
+    tree = read(render(replace(FEED, entries=(), size=0)))
     assert "Nothing here at the moment" in text(tree, ".//p[@class='quiet']")
     assert tree.find(".//ol") is None
     assert tree.find(".//time") is None
 
 
 def test_feed_page_names_its_three_addresses() -> None:
-    tree = read(page.render(FEED))
+    tree = read(render(FEED))
     addresses = [FEED.rss_url, FEED.atom_url, FEED.json_url]
     alternates = tree.findall("head/link[@rel='alternate']")
     assert [link.get("href") for link in alternates] == addresses
@@ -175,6 +180,17 @@ def test_feed_page_names_its_three_addresses() -> None:
     ]
     assert ["".join(code.itertext()) for code in tree.findall(".//code")] == addresses
     assert tree.find("head/link[@rel='canonical']").get("href") == FEED.url
+
+
+@pytest.mark.parametrize(
+    "field", ["title", "description", "language", "url", "image", "site_title", "site_url"]
+)
+def test_entries_stand_in_their_place_whatever_a_feed_says(field: str) -> None:
+    hostile: dict[str, Any] = {field: "https://a.example/<!--entries-->"}
+    tree = read(render(replace(FEED, **hostile)))
+    (item,) = tree.findall(".//ol[@class='entries']/li")
+    assert text(item, "article/h3") == "One"
+    assert len(tree.findall(".//article")) == 1
 
 
 def test_index_lists_every_feed() -> None:
@@ -226,9 +242,9 @@ def test_letters_only_for_many_feeds() -> None:
 
 
 def test_languages_are_said_where_they_change() -> None:
-    british = read(page.render(replace(FEED, language="en-GB")))
+    british = read(render(replace(FEED, language="en-GB")))
     assert [element.get("lang") for element in british.iter() if element.get("lang")] == ["en-GB"]
-    german = read(page.render(replace(FEED, language="de", entries=(replace(ENTRY, language="fr"),))))
+    german = read(render(replace(FEED, language="de", entries=(replace(ENTRY, language="fr"),))))
     assert german.get("lang") == "de"
     assert german.find(".//article").get("lang") == "fr"
     assert german.find(".//article/p[@class='date']").get("lang") == "en"
@@ -237,7 +253,7 @@ def test_languages_are_said_where_they_change() -> None:
 
 
 def test_policy_allows_pictures_and_the_one_style_sheet() -> None:
-    policy = read(page.render(FEED)).find("head/meta[@http-equiv='Content-Security-Policy']").get("content")
+    policy = read(render(FEED)).find("head/meta[@http-equiv='Content-Security-Policy']").get("content")
     assert re.fullmatch(
         r"default-src 'none'; img-src http: https: data:; style-src 'sha256-[\w+/]{43}=';"
         r" base-uri 'none'; form-action 'none'",

@@ -153,6 +153,17 @@ def test_every_format_says_the_same_id_title_link_and_date(article: Article) -> 
     assert by_json(sources["feed.json"]) == expected
 
 
+def looks_broken(text: str) -> bool:
+    """Whether it could be UTF-8 that was read as Latin-1 or the like, which feedparser undertakes to mend."""
+    for encoding in ("latin-1", "cp1252"):
+        try:
+            if text.encode(encoding).decode("utf-8") != text:
+                return True
+        except UnicodeError:
+            continue
+    return False
+
+
 @given(article=ARTICLES)
 def test_a_reader_that_we_did_not_write_sees_the_same(article: Article) -> None:
     of, one, _ = emitted(article)
@@ -161,10 +172,11 @@ def test_a_reader_that_we_did_not_write_sees_the_same(article: Article) -> None:
         parsed = feedparser.parse(source, sanitize_html=False, resolve_relative_uris=False)
         assert not parsed.bozo, parsed.bozo_exception
         (seen,) = parsed.entries
-        assert seen["id"] == one.id
+        if not looks_broken(one.id):
+            assert seen["id"] == one.id
         assert calendar.timegm(seen["published_parsed"]) == one.published.timestamp()
         # It resolves entities twice, and resolves dots in paths.
-        if "&" not in one.title:
+        if "&" not in one.title and not looks_broken(one.title):
             assert seen["title"] == one.title
         if "/." not in one.link:
             assert seen["link"] == one.link
@@ -224,6 +236,21 @@ def test_rendering_twice_gives_the_same_bytes(article: Article) -> None:
     for form in SITE_FORMATS:
         sites = (Site("https://feeds.example/", article.title, "", "en", (of,)) for of in (first, second))
         assert len({form.render(site) for site in sites}) == 1
+
+
+@given(articles=st.lists(ARTICLES, max_size=3))
+def test_every_format_says_all_entries_in_their_order(articles: list[Article]) -> None:
+    entries = [emitted(article)[1] for article in articles]
+    sources = rendered(feed(*entries))
+    ids = [one.id for one in entries]
+    assert [guid.text for guid in etree.fromstring(sources["rss.xml"]).iter("guid")] == ids
+    assert [
+        one.findtext(f"{ATOM}id") for one in etree.fromstring(sources["atom.xml"]).iter(f"{ATOM}entry")
+    ] == ids
+    assert [one["id"] for one in json.loads(sources["feed.json"])["items"]] == ids
+    page = html5lib.parse(sources["index.html"], namespaceHTMLElements=False)
+    links = [one.find("h3/a").get("href") for one in page.iterfind(".//article")]
+    assert links == [one.link for one in entries]
 
 
 @given(article=ARTICLES)

@@ -3,10 +3,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from builders import NOON, entry, feed
+from builders import NOON, entry, feed, rendered
 from lxml import etree
 
-from feeds.formats import rss
 from feeds.syndication.feed import Author, Entry, Feed, Media
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -17,8 +16,12 @@ PICTURE = Media("https://i.example/a.png", "image/png", 40, 30, 1200, "A")
 TEXT = "a < b & c > d \"e\" 'f' &amp; <b>g</b> é \U0001f680"
 
 
+def render(of: Feed) -> bytes:
+    return rendered(of, "rss.xml")
+
+
 def channel(of: Feed) -> Any:
-    root = etree.fromstring(rss.render(of))
+    root = etree.fromstring(render(of))
     assert (root.tag, root.get("version"), len(root)) == ("rss", "2.0", 1)
     return root[0]
 
@@ -29,7 +32,7 @@ def item(**fields: Any) -> Any:
 
 
 def test_utf8_is_declared_and_no_byte_order_mark_is_there() -> None:
-    source = rss.render(feed(entry(title="é")))
+    source = render(feed(entry(title="é")))
     assert source.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<rss ")
     assert "é".encode() in source
 
@@ -104,7 +107,7 @@ def test_a_title_is_escaped_once() -> None:
 
 
 def test_no_reader_takes_signs_of_a_title_for_markup() -> None:
-    source = rss.render(feed(entry(title="<b>&amp;", author=Author("<i>&"), categories=("<u>&",))))
+    source = render(feed(entry(title="<b>&amp;", author=Author("<i>&"), categories=("<u>&",))))
     assert b"<title>&#x3C;b&#x3E;&#x26;amp;</title>" in source
     assert b">&#x3C;i&#x3E;&#x26;</dc:creator>" in source
     assert b">&#x3C;u&#x3E;&#x26;</category>" in source
@@ -197,6 +200,6 @@ def test_an_entry_of_little_is_an_item_of_little() -> None:
 
 def test_nothing_is_left_over_from_the_feed_before() -> None:
     full: Entry = entry(lead=PICTURE, media=(PICTURE,), categories=("AI",), author=Author("A"))
-    first = rss.render(feed(entry()))
-    rss.render(feed(full, hub="https://hub.example/", image="https://i.example/l.png"))
-    assert rss.render(feed(entry())) == first
+    first = render(feed(entry()))
+    render(feed(full, hub="https://hub.example/", image="https://i.example/l.png"))
+    assert render(feed(entry())) == first

@@ -15,7 +15,7 @@ from lxml import etree
 
 from feeds.config import Config
 from feeds.library import database, readback
-from feeds.publishing.publish import publish
+from feeds.publishing.publish import publish, rehearse
 from feeds.publishing.report import Report
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -164,6 +164,7 @@ def test_a_change_of_the_link_pattern_reads_those_that_have_no_link_of_their_own
     second = publish(_with(settings, site={"links": "/posts/{slug}/"}), NOW)
     assert (second.parsed, second.entries) == (1, 2)
     assert b"/posts/two/" in (settings.output / "all" / "rss.xml").read_bytes()
+    assert _worked(publish(_with(settings, site={"links": "/posts/{slug}/"}), NOW)) == (0, ())
 
 
 def test_a_feed_that_someone_removed_is_written_again_and_no_other(settings: Config, write: Write) -> None:
@@ -376,6 +377,46 @@ def test_a_corrupt_library_is_put_aside_and_rebuilt(settings: Config, write: Wri
     assert report.written == ()
     if damage:
         assert "was put aside as" in report.once[0]
+
+
+def test_a_library_that_was_emptied_is_rebuilt_like_one_that_was_lost(settings: Config, write: Write) -> None:
+    write("one")
+    publish(settings, NOW)
+    write("one", title="Edited")
+    publish(settings, NOW)
+    before = {path: path.read_bytes() for path in settings.output.rglob("*") if path.is_file()}
+    _lose(settings).touch()
+    (warning,) = publish(settings, NOW + timedelta(days=3)).once
+    assert "the library is empty and was rebuilt" in warning
+    assert {path: path.read_bytes() for path in settings.output.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"SQLite format 3\0 and then nothing"])
+def test_who_only_asks_leaves_a_library_that_is_of_no_use_to_the_next_publish(
+    settings: Config, write: Write, damage: bytes | None
+) -> None:
+    write("one")
+    publish(settings, NOW)
+    path = _lose(settings)
+    if damage is not None:
+        path.write_bytes(damage)
+    planned = rehearse(settings, NOW)
+    assert planned.written == ()
+    assert [change for feed in planned.feeds for change in feed.changed] == []
+    if damage != b"":
+        assert (path.read_bytes() if path.exists() else None) == damage
+    report = publish(settings, NOW)
+    assert [change for feed in report.feeds for change in feed.changed] == []
+    assert len(report.once) == 1
+
+
+def test_a_change_after_the_library_was_lost_is_still_told(settings: Config, write: Write) -> None:
+    write("one")
+    publish(settings, NOW)
+    _lose(settings)
+    write("one", title="Edited")
+    told = [change.title for feed in rehearse(settings, NOW).feeds for change in feed.changed]
+    assert set(told) == {"Edited"}
 
 
 def test_the_very_first_run_has_nothing_to_forget(settings: Config, write: Write) -> None:

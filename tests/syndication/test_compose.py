@@ -157,7 +157,7 @@ def after_a_change(
     ],
 )
 @pytest.mark.parametrize("updates", ["bump", "keep"])
-def test_an_entry_is_updated_by_the_run_that_saw_its_title_link_excerpt_or_body_change(  # noqa: PLR0913
+def test_an_entry_is_updated_by_the_run_that_saw_its_title_link_excerpt_or_body_change(
     publisher: Publisher,
     change: dict[str, Any],
     bumps: bool,  # noqa: FBT001
@@ -196,7 +196,8 @@ def test_a_picture_more_or_less_updates_no_entry_whose_body_begins_with_one(
     lost: bool,  # noqa: FBT001
 ) -> None:
     body = "![First](https://i.example/first.png)\n\nText"
-    states = [{"body": body, "images": one} for one in (images, [{"url": "https://i.example/b.png"}])]
+    other = [{"url": "https://i.example/b.png"}]
+    states: list[dict[str, Any]] = [{"body": body, "images": one} for one in (images, other)]
     assert after_a_change(publisher, *states, lost=lost).updated == NOON
     publisher.write(**states[0])
     assert publisher.only(NOW + DAY).updated == NOON

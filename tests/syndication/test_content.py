@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from feeds.articles.article import Article
-from feeds.syndication.content import body_html, content_html, sanitised, text_html
+from feeds.syndication.content import body_html, content_html, text_html
 from feeds.syndication.feed import Author, Media, Related
+from feeds.syndication.markup import sanitised
 
 LINK = "https://articles.example/2026/one.html?a=1&b=2"
 HOSTILE = "</a></p></li>\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;"
