@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote
 
 from pydantic_core import PydanticCustomError
@@ -47,6 +48,7 @@ class Reading:
     topic_keys: tuple[str, ...] = ("topics", "tags", "categories")
 
 
+@cache
 def keys_read(reading: Reading) -> tuple[str, ...]:
     """Every key that `canonical` and `is_published` look at: the others need not be decoded."""
     named = (key for keys in KEYS.values() for key in keys)
