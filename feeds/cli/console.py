@@ -11,7 +11,7 @@ from feeds import config
 from feeds.articles.problem import Problem, Rejected
 from feeds.config import Config
 from feeds.errors import UsageError
-from feeds.publishing import plan
+from feeds.publishing.prepare import Progress, silent
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -59,16 +59,20 @@ class Voice:
             _print(self.err, label, str(problem), label_style=style)
 
     @contextmanager
-    def progress(self) -> Iterator[plan.Progress]:
+    def progress(self) -> Iterator[Progress]:
         """Progress bars while a person is watching; nothing otherwise."""
         if self.quiet or not self.err.isatty():
-            yield plan.silent
+            yield silent
             return
+        from rich import progress as rich_progress  # noqa: PLC0415
         from rich.console import Console  # noqa: PLC0415 - takes longer than many a run
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=Console(file=self.err), transient=True) as bars:
+        columns = (
+            rich_progress.TextColumn("{task.description}"),
+            rich_progress.BarColumn(),
+            rich_progress.MofNCompleteColumn(),
+        )
+        with rich_progress.Progress(*columns, console=Console(file=self.err), transient=True) as bars:
             tasks: dict[str, TaskID] = {}
 
             def advance(stage: str, done: int, total: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from feeds.cli.console import Voice, load_config
 from feeds.config import Config
-from feeds.publishing.plan import Prepared
+from feeds.publishing.prepare import Prepared
 from feeds.publishing.publish import prepared_for_reading
 from feeds.selection.explain import Explanation, Verdict, explain
 from feeds.syndication.compose import moment

@@ -7,7 +7,7 @@ from feeds.articles import loader
 from feeds.articles.loader import Read
 from feeds.articles.problem import Mended, Rejected
 from feeds.config import Config
-from feeds.publishing.plan import Prepared, Progress, silent
+from feeds.publishing.prepare import Prepared, Progress, silent
 from feeds.publishing.publish import prepared_for_reading
 
 

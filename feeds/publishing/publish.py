@@ -10,7 +10,8 @@ from feeds.config import Config
 from feeds.library import database, index
 from feeds.publishing import output, unchanged
 from feeds.publishing.entries import SourceChanged
-from feeds.publishing.plan import Plan, Prepared, Progress, mended, plan, prepare, remember, silent
+from feeds.publishing.plan import Plan, mended, plan, remember
+from feeds.publishing.prepare import Prepared, Progress, prepare, silent
 from feeds.publishing.recovery import open_library, open_to_ask
 from feeds.publishing.report import Articles, Outcome, Proof, Report
 from feeds.publishing.wake import next_change
@@ -153,5 +154,5 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[s
         removed=planned.obsolete,
         rejected=prepared.rejected,
         mended=mended(prepared, planned),
-        warnings=selection.warnings + ineffective,
+        warnings=selection.warnings + planned.warnings + ineffective,
     )

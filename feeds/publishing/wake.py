@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from feeds.publishing.plan import Prepared
+from feeds.publishing.prepare import Prepared
 from feeds.publishing.withdrawal import BY_AGE
 
 DAY = 24 * 60 * 60

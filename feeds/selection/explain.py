@@ -53,20 +53,32 @@ def explain(library: sqlite3.Connection, path: str, selection: Selection) -> Exp
     """The word of every feed that could concern an article: its topics', the combinations, and `all`."""
     row = library.execute(f"SELECT {COLUMNS}, title FROM file WHERE path = ?", (path,)).fetchone()
     article, title = Candidate(*row[:-1]), str(row[-1])
-    names = library.execute("SELECT name FROM topic WHERE file = ? ORDER BY place", (article.file,))
-    topics = tuple(name for (name,) in names)
+    topics = _topics(library, article.file)
     winner = selection.twins.carried_by.get(article.file, article)
-    verdicts = (_verdict(library, spec, article, winner, selection) for spec in selection.specs)
-    keys = {same(topic) for topic in topics}
-    concerned = tuple(
-        verdict
-        for spec, verdict in zip(selection.specs, verdicts, strict=True)
-        if verdict.place is not None or _concerns(spec, keys)
-    )
+    group = selection.twins.groups.get(winner.file, (winner.file,))
+    keys = {same(topic) for file in (article.file, *group) for topic in _topics(library, file)}
+    own = {same(topic) for topic in topics}
+    verdicts = [
+        (spec, _verdict(library, spec, article, winner, selection))
+        for spec in selection.specs
+        if _concerns(spec, keys)
+    ]
     carried_by = winner.path if winner.path != article.path else None
     return Explanation(
-        path, article.identity, article.link, title, article.published_at, topics, carried_by, concerned
+        path,
+        article.identity,
+        article.link,
+        title,
+        article.published_at,
+        topics,
+        carried_by,
+        tuple(verdict for spec, verdict in verdicts if verdict.place is not None or _concerns(spec, own)),
     )
+
+
+def _topics(library: sqlite3.Connection, file: int) -> tuple[str, ...]:
+    rows = library.execute("SELECT name FROM topic WHERE file = ? ORDER BY place", (file,))
+    return tuple(name for (name,) in rows)
 
 
 def _concerns(spec: FeedSpec, topics: set[str]) -> bool:

@@ -342,6 +342,24 @@ def test_a_moved_feed_points_to_its_new_place(settings: Config, write: Write) ->
     assert _worked(publish(config, later + timedelta(days=9))) == (0, ())
 
 
+def test_a_feed_keeps_its_id_when_its_folder_changes(settings: Config, write: Write) -> None:
+    write("one", topics="Machine learning")
+    publish(settings, NOW)
+    publish(_with(settings, topics={"Machine learning": {"slug": "ml"}}), NOW)
+    feed = readback.read_feed("ml", (settings.output / "ml" / "atom.xml").read_bytes())
+    assert feed.id == "tag:127.0.0.1,2026:feed/machine-learning"
+
+
+def test_a_feed_cannot_move_from_where_one_is_or_to_where_none_is(settings: Config, write: Write) -> None:
+    write("one", topics="AI, Space")
+    report = publish(_with(settings, moved={"ai": "space", "old": "nowhere"}), NOW)
+    assert report.warnings == (
+        "config: moved: ai cannot point to space: ai is a feed of this run",
+        "config: moved: old cannot point to nowhere: there is no feed nowhere",
+    )
+    assert _titles(settings, "ai") == ["one"]
+
+
 # --- a library that was lost
 
 

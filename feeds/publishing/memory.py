@@ -1,0 +1,81 @@
+"""What the ledger knows of a feed on disk: compared before it is rendered, written down once it stands."""
+
+import sqlite3
+
+from feeds.config import Config
+from feeds.formats import redirects
+from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
+from feeds.library import index, ledger
+from feeds.library.ledger import KnownFeed, Retracted
+from feeds.publishing.drafts import Draft
+from feeds.publishing.entries import Emitted
+from feeds.publishing.output import stamp
+from feeds.publishing.prepare import Prepared
+from feeds.syndication import stored
+
+SITE_STAMP = "site_files"  # the setting that tells whether the site's own files are as we left them
+
+
+def stands(draft: Draft, prepared: Prepared) -> bool:
+    """Whether the feed's files are what they should be, without reading one."""
+    return prepared.standing.feeds.get(draft.feed.slug) == _known_feed(draft, prepared.config)
+
+
+def site_stands(library: sqlite3.Connection, config: Config, digest: str) -> bool:
+    """Whether the files of the site as a whole are, which are made of what has this digest."""
+    row = library.execute("SELECT value FROM setting WHERE name = ?", (SITE_STAMP,)).fetchone()
+    return row is not None and row[0] == _site_value(config, digest)
+
+
+def site_files(config: Config) -> tuple[str, ...]:
+    """The names of the files of the site as a whole."""
+    moved = tuple(form.file for form in redirects.FORMATS) if config.moved else ()
+    return (*moved, *(form.file for form in SITE_FORMATS))
+
+
+def remember_entries(prepared: Prepared, emitted: Emitted, retracted: tuple[Retracted, ...]) -> None:
+    """Write down the entries that subscribers have now, and those that were taken from them."""
+    library = prepared.library
+    for known in emitted.entries.values():
+        if known.id in emitted.composed:
+            ledger.put_entry(library, known, stored.to_json(emitted.composed[known.id]))
+        else:
+            ledger.move_entry(library, known.id, known.path)
+    index.add_mended(library, emitted.mended)
+    ledger.retract(library, retracted)
+
+
+def remember_feeds(prepared: Prepared, drafts: tuple[Draft, ...], site_digest: str) -> None:
+    """Write down the feeds that stand now."""
+    library, config = prepared.library, prepared.config
+    for slug in prepared.standing.feeds.keys() - {draft.feed.slug for draft in drafts}:
+        ledger.forget_feed(library, slug)
+    for draft in drafts:
+        known = _known_feed(draft, config)
+        if prepared.standing.feeds.get(known.slug) != known:
+            ids = [one.id for one in draft.entries]
+            if draft.notice:
+                ledger.put_entry(library, draft.entries[0], draft.notice)
+            ledger.put_feed(library, known, ids)
+            ledger.unretract(library, known.slug, ids)
+    value = _site_value(config, site_digest)
+    library.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (SITE_STAMP, value))
+
+
+def _site_value(config: Config, digest: str) -> str:
+    return f"{digest} {stamp(config.output, site_files(config))}"
+
+
+def _known_feed(draft: Draft, config: Config) -> KnownFeed:
+    feed = draft.feed
+    return KnownFeed(
+        slug=feed.slug,
+        first_slug=draft.first_slug,
+        name=feed.name,
+        title=feed.title,
+        description=feed.description,
+        language=feed.language,
+        updated_at=int(feed.updated.timestamp()),
+        digest=draft.digest,
+        stamp=stamp(config.output / feed.slug, (form.file for form in FEED_FORMATS)),
+    )
