@@ -24,4 +24,12 @@ def signature() -> str:
     places.extend(
         f"{path} {os.stat(path).st_mtime_ns}" for path in sys.path if path.endswith("site-packages")
     )
-    return "\n".join(sorted(places))
+    return f"{hash_of(sorted(places)):016x}"
+
+
+def hash_of(lines: list[str]) -> int:
+    """FNV-1a, 64 bits: `hash` differs from run to run, and hashlib takes time to import."""
+    value = 0xCBF29CE484222325
+    for byte in "\n".join(lines).encode(errors="surrogateescape"):
+        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return value
