@@ -100,7 +100,9 @@ def generate(name: str, folder: Path) -> Manifest:
     newest: dict[str, list[tuple[datetime, str, str]]] = defaultdict(list)
     folders: set[Path] = set()
     for number in range(count):
-        date = BEGIN + SPAN * number / count + timedelta(seconds=rng.random() * SPAN.total_seconds() / count)
+        # In whole microseconds: SPAN * 1,000,000 is more than a timedelta holds.
+        date = BEGIN + timedelta(microseconds=SPAN // timedelta(microseconds=1) * number // count)
+        date += timedelta(seconds=rng.random() * SPAN.total_seconds() / count)
         date = date.replace(microsecond=0)
         published = rng.random() < (0.6 if kind == "light" else 0.12)
         quality = _quality(rng, published=published)
