@@ -2,6 +2,7 @@
 
     FeedsError                exit 1: refused or failed; what was published before still stands
     ├── Locked                another publisher holds the state folder
+    ├── NothingFound          no article where there were some: an unmounted folder, a wrong path
     ├── OutputFailed          a file could not be written
     └── UsageError            exit 2: wrong options or a missing source
         └── ConfigError       exit 2: the config file, with its line
@@ -27,6 +28,17 @@ class Locked(FeedsError):  # noqa: N818 - reads as a state, which it is
         who = f" (process {holder})" if holder else ""
         super().__init__(
             f"{lock}: another publisher is at work{who}. Try again when it is done, or pass --wait."
+        )
+
+
+class NothingFound(FeedsError):  # noqa: N818
+    """The sources hold no article, and subscribers have some."""
+
+    def __init__(self, sources: "tuple[Path, ...]", standing: int) -> None:
+        places = ", ".join(map(str, sources))
+        super().__init__(
+            f"{places}: no article found, while {standing} stand in the feeds. Nothing was published. "
+            "If they are meant to go, pass --allow-flood; else look whether the folder is mounted and right."
         )
 
 

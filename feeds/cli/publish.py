@@ -19,7 +19,14 @@ def run(options: Namespace, now: datetime) -> int:
         if options.dry_run:
             report = rehearse(config, now, progress=progress)
         else:
-            report = publish(config, now, strict=options.strict, wait=options.wait, progress=progress)
+            report = publish(
+                config,
+                now,
+                strict=options.strict,
+                wait=options.wait,
+                allow_flood=options.allow_flood,
+                progress=progress,
+            )
     _say(report, options, voice)
     refused = report.outcome == "refused" or (options.dry_run and options.strict and report.rejected)
     status = 1 if refused else 0

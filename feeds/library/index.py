@@ -323,6 +323,11 @@ def add_mended(library: sqlite3.Connection, notes: Iterable[Mended]) -> None:
         )
 
 
+def articles(library: sqlite3.Connection) -> int:
+    """How many files have front matter, whatever became of them."""
+    return sum(number for state, number in counts(library).items() if state != "ignored")
+
+
 def counts(library: sqlite3.Connection) -> dict[str, int]:
     """How many files there are of each state."""
     return dict(library.execute("SELECT state, count(*) FROM file GROUP BY state"))

@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds.config import Config
+from feeds.errors import NothingFound
 from feeds.library import database, index
 from feeds.publishing import output, unchanged
 from feeds.publishing.entries import SourceChanged
@@ -22,25 +23,36 @@ LAST_RUN = "last_run"
 ATTEMPTS = 3  # at articles that change while they are read
 
 
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What this run is asked for beside its config."""
+
+    strict: bool
+    allow_flood: bool
+    progress: Progress
+
+
 def publish(
     config: Config,
     now: datetime,
     *,
     strict: bool = False,
     wait: bool = False,
+    allow_flood: bool = False,
     progress: Progress = silent,
 ) -> Report:
     """Publish all sources into the output folder, replacing only files whose bytes differ.
 
     With `strict`, one rejected article refuses the run and nothing is written. Raises Locked while another
-    publisher is at work (unless `wait`), UsageError for a missing source, OutputFailed.
+    publisher is at work (unless `wait`), UsageError for a missing source, NothingFound when all articles
+    are gone (unless `allow_flood`), OutputFailed.
     """
     with output.locked(config.state, wait=wait) as started_ns:
         unchanged.forget(str(config.state))
         output.sweep(config.output)
         library, warnings = open_library(config.state, config.output)
         try:
-            report = _attempts(library, config, now, started_ns, strict=strict, progress=progress)
+            report = _attempts(library, config, now, started_ns, Orders(strict, allow_flood, progress))
         finally:
             library.close()
         return replace(report, once=warnings)
@@ -69,18 +81,12 @@ def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = 
 
 
 def _attempts(
-    library: sqlite3.Connection,
-    config: Config,
-    now: datetime,
-    started_ns: int,
-    *,
-    strict: bool,
-    progress: Progress,
+    library: sqlite3.Connection, config: Config, now: datetime, started_ns: int, orders: Orders
 ) -> Report:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with database.transaction(library, keep=True):
-                return _run(library, config, now, started_ns, strict=strict, progress=progress)
+                return _run(library, config, now, started_ns, orders)
         except SourceChanged:
             if attempt == ATTEMPTS:
                 raise
@@ -88,18 +94,14 @@ def _attempts(
 
 
 def _run(
-    library: sqlite3.Connection,
-    config: Config,
-    now: datetime,
-    started_ns: int,
-    *,
-    strict: bool,
-    progress: Progress,
+    library: sqlite3.Connection, config: Config, now: datetime, started_ns: int, orders: Orders
 ) -> Report:
     now = _never_back(library, now)
-    prepared = prepare(library, config, now, signature(), started_ns, progress)
-    planned = plan(prepared, progress)
-    if strict and prepared.rejected:
+    prepared = prepare(library, config, now, signature(), started_ns, orders.progress)
+    if prepared.standing.entries and not (orders.allow_flood or index.articles(library)):
+        raise NothingFound(config.sources, len(prepared.standing.entries))
+    planned = plan(prepared, orders.progress)
+    if orders.strict and prepared.rejected:
         return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
     written = output.write(config.output, planned.documents)
     output.remove(config.output, planned.obsolete)
@@ -132,7 +134,7 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[s
     counts = index.counts(prepared.library)
     clashes = len(selection.twins.rejected)
     articles = Articles(
-        found=sum(counts.values()) - counts.get("ignored", 0),
+        found=index.articles(prepared.library),
         selected=selection.selected,
         passed_over=counts.get("article", 0) - selection.selected - clashes,
         unpublished=counts.get("unpublished", 0),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from feeds.config import Config, RetractionsConfig
-from feeds.errors import Locked, OutputFailed, UsageError
+from feeds.errors import Locked, NothingFound, OutputFailed, UsageError
 from feeds.library import readback
 from feeds.library.readback import StandingFeed
 from feeds.publishing.publish import publish, rehearse
@@ -210,6 +210,22 @@ def test_a_missing_source_is_told_and_changes_nothing(settings: Config) -> None:
     with pytest.raises(UsageError, match="no such folder of articles"):
         publish(settings, NOW)
     assert not settings.output.exists()
+
+
+def test_an_empty_source_does_not_empty_the_feeds(write: Write, settings: Config) -> None:
+    path = write("one")
+    publish(settings, NOW)
+    before = _tree(settings.output)
+    path.unlink()
+    with pytest.raises(NothingFound, match="no article found, while 1 stand in the feeds"):
+        publish(settings, NOW)
+    assert _tree(settings.output) == before
+    assert publish(settings, NOW, allow_flood=True).entries == 0
+
+
+def test_an_empty_source_is_no_fault_while_nothing_stands(settings: Config) -> None:
+    settings.sources[0].mkdir()
+    assert publish(settings, NOW).entries == 0
 
 
 def test_an_output_that_cannot_be_written_is_told(write: Write, settings: Config) -> None:
