@@ -118,6 +118,7 @@ def _link_pattern(value: str) -> str:
     return value
 
 
+Slug = Annotated[str, AfterValidator(_slug)]
 Line = Annotated[str, AfterValidator(folded)]
 Name = Annotated[str, AfterValidator(_name)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -152,7 +153,7 @@ class Rules(Strict):
 class FeedConfig(Rules):
     """What an editor may say of one topic's feed, or of a feed that combines topics."""
 
-    slug: Annotated[str, AfterValidator(_slug)] | None = None
+    slug: Slug | None = None
     title: Line | None = None
     description: Line | None = None
     language: Line | None = None
@@ -208,7 +209,7 @@ class Config(Rules):
     prune: bool = False
     updates: Literal["bump", "keep"] = "bump"
     retractions: Annotated[RetractionsConfig, Section] = RetractionsConfig()
-    moved: Annotated[dict[str, str], Section] = {}
+    moved: Annotated[dict[Slug, Slug], Section] = {}
     guard: Annotated[dict[str, Any], Section] = {}
     serve: Annotated[ServeConfig, Section] = ServeConfig()
     topic_keys: Names = ("topics", "tags", "categories")

@@ -241,7 +241,7 @@ def selected(
         standing,
         NOW,
         lambda text: entry_id(text, settings.site),
-        {known.id: known.link for known in ledger.entries(library, standing.entries).values()}.get,
+        ledger.entries(library, standing.entries).get,
     )
     return Selected(library, {one.path: one for one in articles}, selection)
 

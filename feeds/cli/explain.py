@@ -27,17 +27,22 @@ def run(options: Namespace, now: datetime) -> int:
         ]
         paths = {path for path, _ in known} | {wanted}
         unusable = [problem for problem in prepared.rejected if problem.path in paths]
+    staying = {one.path: one.feeds for one in prepared.held.values() if one.path in paths}
     held_back = [path for path, state in known if state == "unpublished"]
     if options.json:
         voice.json(
             {
                 "articles": [_as_json(explanation, config) for explanation in explanations],
                 "rejected": [asdict(problem) for problem in unusable],
+                "staying": {path: list(slugs) for path, slugs in staying.items()},
                 "unpublished": held_back,
             }
         )
     else:
         voice.problems(tuple(unusable))
+        for path, slugs in staying.items():
+            places = ", ".join(f"{slug}/" for slug in slugs)
+            voice.say(f"{path}: stays as last published, in {places}, until the file is good again")
         for path in held_back:
             voice.say(f"{path}: held back by its own front matter (published, removed, deleted or draft)")
         for explanation in explanations:

@@ -17,10 +17,10 @@ TOPICS_SHOWN = 8
 def run(options: Namespace, now: datetime) -> int:
     """Write a commented config for a folder; refuses to overwrite one."""
     target: Path = options.config or DEFAULT_PATH
-    if target.exists():
-        raise UsageError(f"{target}: there is a config already. Edit it, or name another with --config.")
     if not options.folder.is_dir():
         raise UsageError(f"{options.folder}: no such folder.")
+    if target.exists():
+        raise UsageError(f"{target}: there is a config already. Edit it, or name another with --config.")
     site = look_at(options.folder)
     text = "\n".join(_lines(site, now)) + "\n"
     try:

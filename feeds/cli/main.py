@@ -55,7 +55,7 @@ def _now() -> "datetime":
     from datetime import UTC, datetime
 
     stated = os.environ.get("SOURCE_DATE_EPOCH")
-    if stated is None:
+    if not stated:
         return datetime.now(UTC).replace(microsecond=0)
     try:
         return datetime.fromtimestamp(int(stated), UTC)

@@ -49,6 +49,14 @@ class KnownFeed(NamedTuple):
     stamp: str
 
 
+class Held(NamedTuple):
+    """A standing entry whose file is rejected for now, and the feeds in which it stays."""
+
+    path: str
+    link: str
+    feeds: tuple[str, ...]
+
+
 class Retracted(NamedTuple):
     """An entry that a feed had shown, and when it was withdrawn."""
 
@@ -63,6 +71,7 @@ class Standing:
 
     feeds: Mapping[str, KnownFeed]
     shown: Mapping[str, tuple[str, ...]]  # slug of a feed → ids of its entries
+    moved: frozenset[str] = frozenset()  # slugs at which no more than a notice stands
 
     @cached_property
     def entries(self) -> frozenset[str]:
@@ -72,17 +81,28 @@ class Standing:
     @cached_property
     def slugs(self) -> Mapping[str, str]:
         """The slug of each topic that has a feed, by the topic's comparable name."""
-        return {same(feed.name): slug for slug, feed in sorted(self.feeds.items(), reverse=True)}
+        feeds = sorted(self.feeds.items(), reverse=True)
+        return {same(feed.name): slug for slug, feed in feeds if slug not in self.moved}
+
+    def of_topic(self, name: str, slug: str) -> KnownFeed | None:
+        """The feed that a topic has had so far, at this slug or another."""
+        here = self.feeds.get(slug)
+        if here is not None and slug not in self.moved and same(here.name) == same(name):
+            return here
+        elsewhere = self.slugs.get(same(name))
+        return None if elsewhere is None else self.feeds[elsewhere]
 
 
-def standing(library: sqlite3.Connection) -> Standing:
-    """All feeds that stand, with their entries."""
+def standing(library: sqlite3.Connection, moved: Iterable[str] = ()) -> Standing:
+    """All feeds that stand, with their entries; `moved` are the slugs that the config says were left."""
     feeds = [KnownFeed(*row) for row in library.execute("SELECT * FROM feed ORDER BY slug")]
     shown: dict[str, list[str]] = {}
     for slug, entry in library.execute("SELECT feed, entry FROM shown ORDER BY feed, place"):
         shown.setdefault(slug, []).append(entry)
     return Standing(
-        {feed.slug: feed for feed in feeds}, {slug: tuple(entries) for slug, entries in shown.items()}
+        {feed.slug: feed for feed in feeds},
+        {slug: tuple(entries) for slug, entries in shown.items()},
+        frozenset(moved),
     )
 
 
@@ -134,16 +154,18 @@ def forget_feed(library: sqlite3.Connection, slug: str) -> None:
         library.execute(f"DELETE FROM {table} WHERE {column} = ?", (slug,))
 
 
-def held(library: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Standing entries whose file is rejected now: id → the feeds in which they stay."""
+def held(library: sqlite3.Connection) -> dict[str, Held]:
+    """Standing entries whose file is rejected now, by id."""
     rows = library.execute(
-        "SELECT shown.entry, shown.feed FROM file JOIN entry ON entry.path = file.path "
+        "SELECT shown.entry, entry.path, entry.link, shown.feed "
+        "FROM file JOIN entry ON entry.path = file.path "
         "JOIN shown ON shown.entry = entry.id WHERE file.state = 'rejected' ORDER BY shown.entry, shown.feed"
     )
-    found: dict[str, list[str]] = {}
-    for identity, feed in rows:
-        found.setdefault(identity, []).append(feed)
-    return {identity: tuple(feeds) for identity, feeds in found.items()}
+    found: dict[str, Held] = {}
+    for identity, path, link, feed in rows:
+        before = found.get(identity)
+        found[identity] = Held(path, link, (*(before.feeds if before else ()), feed))
+    return found
 
 
 def retract(library: sqlite3.Connection, retracted: Iterable[Retracted]) -> None:

@@ -8,15 +8,13 @@ from hashlib import blake2b
 
 from feeds.config import Config
 from feeds.library import ledger
-from feeds.library.ledger import KnownEntry, KnownFeed, Retracted, Standing
+from feeds.library.ledger import KnownEntry, KnownFeed, Retracted
 from feeds.publishing.entries import Emitted
 from feeds.publishing.prepare import Prepared
-from feeds.selection.topics import FeedSpec
 from feeds.syndication import stored
 from feeds.syndication.compose import compose_feed, compose_vanished, moment, moved_entry, retraction
 from feeds.syndication.feed import Feed
 from feeds.syndication.identity import moved_id
-from feeds.text import same
 
 DIGEST_SIZE = 16
 
@@ -35,12 +33,12 @@ class Draft:
 
 def feed_members(prepared: Prepared, emitted: Emitted) -> dict[str, tuple[KnownEntry, ...]]:
     """The entries of every feed, in order: the selected, and those whose file is rejected for now."""
-    fresh = {entry.id for entry in emitted.entries.values()}
-    held = {one: slugs for one, slugs in ledger.held(prepared.library).items() if one not in fresh}
+    links = {entry.link for entry in emitted.entries.values()}
+    held = {identity: one for identity, one in prepared.held.items() if one.link not in links}
     known = ledger.entries(prepared.library, held)
     staying: dict[str, list[KnownEntry]] = {}
-    for identity, slugs in held.items():
-        for slug in slugs:
+    for identity, one in held.items():
+        for slug in one.feeds:
             staying.setdefault(slug, []).append(known[identity])
     members: dict[str, tuple[KnownEntry, ...]] = {}
     for feed in prepared.selection.feeds:
@@ -62,9 +60,10 @@ def draft_feeds(
         gone.setdefault(one.feed, []).insert(0, one)
     drafts = []
     for selected in prepared.selection.feeds:
-        slug, first_slug = selected.spec.slug, _first_slug(selected.spec, standing)
+        slug = selected.spec.slug
+        stood = standing.of_topic(selected.spec.name, slug)
+        first_slug = stood.first_slug if stood else slug
         feed = compose_feed(selected.spec, first_slug, config)
-        stood = standing.feeds.get(slug)
         drafts.append(_draft(feed, first_slug, members[slug], gone.get(slug, []), stood, prepared))
     present = {draft.feed.slug for draft in drafts}
     moved = [old for old, new in config.moved.items() if old not in present and new in present]
@@ -82,19 +81,10 @@ def moved_nowhere(config: Config, drafts: Iterable[Draft]) -> tuple[str, ...]:
     standing = {draft.feed.slug for draft in drafts if not draft.notice}
     return tuple(
         f"config: moved: {old} cannot point to {new}: "
-        + (f"{old} is a feed of this run" if old in standing else f"there is no feed {new}")
+        + (f"there is no feed {new}" if new not in standing else f"{old} is a feed of this run")
         for old, new in config.moved.items()
         if old in standing or new not in standing
     )
-
-
-def _first_slug(spec: FeedSpec, standing: Standing) -> str:
-    """What the feed's id is made of: its topic's first folder, wherever it is now."""
-    stood = standing.feeds.get(spec.slug)
-    if stood is None:
-        earlier = standing.slugs.get(same(spec.name))
-        stood = None if earlier is None else standing.feeds[earlier]
-    return spec.slug if stood is None else stood.first_slug
 
 
 def _draft(

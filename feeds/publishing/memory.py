@@ -27,12 +27,6 @@ def site_stands(library: sqlite3.Connection, config: Config, digest: str) -> boo
     return row is not None and row[0] == _site_value(config, digest)
 
 
-def site_files(config: Config) -> tuple[str, ...]:
-    """The names of the files of the site as a whole."""
-    moved = tuple(form.file for form in redirects.FORMATS) if config.moved else ()
-    return (*moved, *(form.file for form in SITE_FORMATS))
-
-
 def remember_entries(prepared: Prepared, emitted: Emitted, retracted: tuple[Retracted, ...]) -> None:
     """Write down the entries that subscribers have now, and those that were taken from them."""
     library = prepared.library
@@ -63,7 +57,8 @@ def remember_feeds(prepared: Prepared, drafts: tuple[Draft, ...], site_digest: s
 
 
 def _site_value(config: Config, digest: str) -> str:
-    return f"{digest} {stamp(config.output, site_files(config))}"
+    names = (form.file for form in (*redirects.FORMATS, *SITE_FORMATS))
+    return f"{digest} {stamp(config.output, names)}"
 
 
 def _known_feed(draft: Draft, config: Config) -> KnownFeed:

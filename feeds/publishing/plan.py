@@ -1,7 +1,7 @@
 """What the next publish would write, and how that differs from what stands."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 
@@ -14,7 +14,7 @@ from feeds.library.ledger import KnownEntry, Retracted
 from feeds.publishing import withdrawal
 from feeds.publishing.drafts import Draft, digest_of, draft_feeds, feed_members, moved_nowhere
 from feeds.publishing.entries import Circumstances, Emitted, emit
-from feeds.publishing.memory import remember_entries, remember_feeds, site_files, site_stands, stands
+from feeds.publishing.memory import remember_entries, remember_feeds, site_stands, stands
 from feeds.publishing.output import Document
 from feeds.publishing.pieces import Pieces
 from feeds.publishing.prepare import Prepared, Progress, silent
@@ -51,16 +51,17 @@ def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     kept = tuple(draft for draft in drafts if not (draft.vanished and config.prune))
     stale = [draft for draft in kept if not stands(draft, prepared)]
     site = _site(kept, config)
-    digest = _site_digest(site, kept, prepared).hex()
+    moved = {draft.feed.slug: config.moved[draft.feed.slug] for draft in kept if draft.notice}
+    digest = _site_digest(site, kept, moved, prepared).hex()
     documents = _rendered(stale, library, emitted, progress)
     if not site_stands(library, config, digest):
-        documents = chain(documents, _site_documents(site, config))
+        documents = chain(documents, _site_documents(site, moved))
     return Plan(
         drafts=kept,
         documents=documents,
         rendered=tuple(draft.feed.slug for draft in stale),
-        expected=len(kept) * len(FEED_FORMATS) + len(site_files(config)),
-        obsolete=tuple(_obsolete(drafts, kept)),
+        expected=len(kept) * len(FEED_FORMATS) + (len(redirects.FORMATS) if moved else 0) + len(SITE_FORMATS),
+        obsolete=tuple(_obsolete(drafts, kept, config)),
         emitted=emitted,
         retracted=tuple(retracted),
         reports=tuple(_report(draft, prepared) for draft in drafts),
@@ -87,7 +88,7 @@ def _site(drafts: Iterable[Draft], config: Config) -> Site:
         title=config.site.title or "Feeds",
         description=config.site.description,
         language=config.site.language,
-        feeds=tuple(draft.feed for draft in drafts if draft.feed.slug not in config.moved),
+        feeds=tuple(draft.feed for draft in drafts if not draft.notice),
     )
 
 
@@ -104,27 +105,26 @@ def _rendered(
         progress("Rendering feeds", count, len(drafts))
 
 
-def _site_digest(site: Site, drafts: Iterable[Draft], prepared: Prepared) -> bytes:
+def _site_digest(site: Site, drafts: Iterable[Draft], moved: Mapping[str, str], prepared: Prepared) -> bytes:
     about = asdict(replace(site, feeds=()))
-    return digest_of([about, [draft.digest.hex() for draft in drafts], prepared.code, prepared.config.moved])
+    return digest_of([about, [draft.digest.hex() for draft in drafts], prepared.code, dict(moved)])
 
 
-def _site_documents(site: Site, config: Config) -> Iterator[Document]:
-    if config.moved:
+def _site_documents(site: Site, moved: Mapping[str, str]) -> Iterator[Document]:
+    if moved:
         for form in redirects.FORMATS:
-            yield Document(form.file, form.render(config.site.url, config.moved))
+            yield Document(form.file, form.render(site.url, moved))
     for site_form in SITE_FORMATS:
         yield Document(site_form.file, site_form.render(site))
 
 
-def _obsolete(drafts: tuple[Draft, ...], kept: tuple[Draft, ...]) -> list[str]:
+def _obsolete(drafts: tuple[Draft, ...], kept: tuple[Draft, ...], config: Config) -> list[str]:
     slugs = {draft.feed.slug for draft in kept}
-    return [
-        f"{draft.feed.slug}/{form.file}"
-        for draft in drafts
-        if draft.feed.slug not in slugs
-        for form in FEED_FORMATS
-    ]
+    gone = [draft.feed.slug for draft in drafts if draft.feed.slug not in slugs]
+    paths = [f"{slug}/{form.file}" for slug in gone for form in FEED_FORMATS]
+    if not any(draft.notice for draft in kept):
+        paths += [form.file for form in redirects.FORMATS if (config.output / form.file).exists()]
+    return paths
 
 
 def _report(draft: Draft, prepared: Prepared) -> FeedReport:

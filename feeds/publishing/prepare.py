@@ -1,7 +1,7 @@
 """Everything that a run has to know before it composes a feed: the index up to date, articles chosen."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from feeds.articles.source import Found
 from feeds.config import Config
 from feeds.library import index, ledger
 from feeds.library.index import Changes
-from feeds.library.ledger import Standing
-from feeds.selection.selector import Selection, select
+from feeds.library.ledger import Held, KnownEntry, Standing
+from feeds.selection.selector import Selection, select, without_held
 from feeds.syndication.identity import entry_id
 
 Progress = Callable[[str, int, int], None]
@@ -36,6 +36,7 @@ class Prepared:
     reading: Reading
     standing: Standing
     selection: Selection
+    held: Mapping[str, Held]
 
     @property
     def rejected(self) -> tuple[Rejected, ...]:
@@ -60,17 +61,18 @@ def prepare(
         progress("Reading articles", done, total)
 
     changes = index.update(library, found, reading, started_ns, reads)
-    standing = ledger.standing(library)
+    standing = ledger.standing(library, config.moved)
 
     def identity(text: str) -> str:
         return entry_id(text, config.site)
 
-    def link_of(entry: str) -> str | None:
-        known = ledger.entries(library, [entry] if entry in standing.entries else [])
-        return known[entry].link if known else None
+    def stood(entry: str) -> KnownEntry | None:
+        return ledger.entries(library, [entry] if entry in standing.entries else []).get(entry)
 
-    selection = select(library, config, standing, now, identity, link_of)
-    return Prepared(library, config, now, code, found, changes, reading, standing, selection)
+    held = ledger.held(library)
+    selection = select(library, config, standing, now, identity, stood)
+    selection = without_held(selection, held, standing, identity)
+    return Prepared(library, config, now, code, found, changes, reading, standing, selection, held)
 
 
 def _place(problem: Rejected) -> tuple[str, int]:

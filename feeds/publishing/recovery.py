@@ -12,8 +12,8 @@ from feeds.publishing.entries import text_digest
 
 FORGOTTEN = (
     "What stands was read back from the Atom files. Forgotten are the `updated` dates of entries that no "
-    "feed shows, retractions, and who came first to a contested slug or link that no feed shows; "
-    "ids never change."
+    "feed shows, retractions, entries whose file cannot be read now, and who came first to a contested slug "
+    "or link that no feed shows; ids never change."
 )
 
 

@@ -8,7 +8,7 @@ from feeds.config import Config
 from feeds.library.ledger import KnownEntry, Retracted, Standing
 from feeds.selection.selector import Selection
 from feeds.selection.topics import FeedSpec
-from feeds.syndication.identity import identities
+from feeds.syndication.identity import identities, moved_id
 
 BY_AGE = "max_age"
 
@@ -26,7 +26,8 @@ def withdrawn(
     gone = [
         identity
         for identity in sorted(standing.entries - shown)
-        if not _may_return(library, identities(identity, config.site), selection)
+        if not identity.startswith(moved_id("", config.site))
+        and not _may_return(library, identities(identity, config.site), selection)
     ]
     at = int(now.timestamp())
     return [

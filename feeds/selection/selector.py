@@ -7,13 +7,13 @@ another are weighed against each other, here; there are few of them.
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from feeds.articles.problem import Rejected
 from feeds.config import Config
-from feeds.library.ledger import Standing
+from feeds.library.ledger import Held, KnownEntry, Standing
 from feeds.selection.rules import Rule
 from feeds.selection.topics import FeedSpec, feed_specs
 from feeds.text import same
@@ -77,17 +77,17 @@ def select(
     standing: Standing,
     now: datetime,
     entry_id: EntryId,
-    link_of: Callable[[str], str | None],
+    stood: Callable[[str], KnownEntry | None],
 ) -> Selection:
     """Choose each feed's articles by the rules.
 
-    Two files with one id: the one with the link that the standing entry has (`link_of` tells it by id) is
-    taken, else the one with the smaller path; the other is rejected. Articles with one link are one entry,
-    in the feeds of all of them.
+    Two files with one id: the one that carried the standing entry (`stood` tells it by id) is taken, else
+    the one with the smaller path; the other is rejected. Articles with one link are one entry, in the feeds
+    of all of them.
     """
     found = [name for (name,) in library.execute("SELECT DISTINCT name FROM topic")]
     specs, warnings = feed_specs(found, config, standing, now)
-    twins = _weigh(library, specs, standing, entry_id, link_of)
+    twins = _weigh(library, specs, standing, entry_id, stood)
     feeds = []
     for spec in specs:
         newest = [*top(library, spec), *(one for one, slugs in twins.entries.items() if spec.slug in slugs)]
@@ -147,13 +147,13 @@ def _weigh(
     specs: tuple[FeedSpec, ...],
     standing: Standing,
     entry_id: EntryId,
-    link_of: Callable[[str], str | None],
+    stood: Callable[[str], KnownEntry | None],
 ) -> Twins:
     rows = library.execute(f"SELECT {COLUMNS} FROM file WHERE twins ORDER BY path")
     candidates = [Candidate._make(row) for row in rows]
     takers = _takers(library, candidates, specs)
     wanted = [one for one in candidates if takers[one.file]]
-    distinct, rejected = _one_file_an_id(wanted, entry_id, link_of)
+    distinct, rejected = _one_file_an_id(wanted, entry_id, stood)
     entries: dict[Candidate, frozenset[str]] = {}
     carried_by: dict[int, Candidate] = {}
     groups: dict[int, tuple[int, ...]] = {}
@@ -211,21 +211,51 @@ def _by_rules(specs: Iterable[FeedSpec]) -> dict[tuple[Rule, ...], list[FeedSpec
 
 
 def _one_file_an_id(
-    articles: Iterable[Candidate], entry_id: EntryId, link_of: Callable[[str], str | None]
+    articles: Iterable[Candidate], entry_id: EntryId, stood: Callable[[str], KnownEntry | None]
 ) -> tuple[list[Candidate], list[Rejected]]:
     taken: list[Candidate] = []
     rejected: list[Rejected] = []
     for identity, rivals in _by(articles, lambda one: entry_id(one.identity)).items():
-        link = link_of(identity) if len(rivals) > 1 else None
-        ranked = sorted(rivals, key=lambda rival: (link is None or rival.link != link, rival.path))
+        known = stood(identity) if len(rivals) > 1 else None
+        ranked = sorted(rivals, key=lambda rival: (*_strangeness(rival, known), rival.path))
         taken.append(ranked[0])
-        rejected.extend(
-            Rejected(
-                rival.path, None, "", f"a file name of its own (the id is {identity})", f"{ranked[0].path}'s"
-            )
-            for rival in ranked[1:]
-        )
+        rejected.extend(_rejected(rival, identity, ranked[0].path) for rival in ranked[1:])
     return taken, rejected
+
+
+def _strangeness(rival: Candidate, known: KnownEntry | None) -> tuple[bool, bool]:
+    """The file that carried a standing entry is no stranger, nor, where that is not known, its link."""
+    return (True, True) if known is None else (rival.path != known.path, rival.link != known.link)
+
+
+def without_held(
+    selection: Selection, held: Mapping[str, Held], standing: Standing, entry_id: EntryId
+) -> Selection:
+    """The selection without articles that want id or link of an entry whose file is rejected for now."""
+    links = {one.link for one in held.values()}
+
+    def gives_way(one: Candidate) -> bool:
+        identity = entry_id(one.identity)
+        return identity in held or (one.link in links and identity not in standing.entries)
+
+    if not held:
+        return selection
+    shown = {one for feed in selection.feeds for one in feed.articles}
+    rejected = [
+        _rejected(one, entry_id(one.identity), held[entry_id(one.identity)].path)
+        for one in shown
+        if entry_id(one.identity) in held
+    ]
+    feeds = tuple(
+        replace(feed, articles=tuple(one for one in feed.articles if not gives_way(one)))
+        for feed in selection.feeds
+    )
+    twins = replace(selection.twins, rejected=(*selection.twins.rejected, *rejected))
+    return replace(selection, feeds=feeds, twins=twins)
+
+
+def _rejected(rival: Candidate, identity: str, path: str) -> Rejected:
+    return Rejected(rival.path, None, "", f"a file name of its own (the id is {identity})", f"{path}'s")
 
 
 def _by(articles: Iterable[Candidate], key: Callable[[Candidate], str]) -> dict[str, list[Candidate]]:

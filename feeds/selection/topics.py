@@ -111,15 +111,13 @@ def _slugs(asked: list[_Asked], standing: Standing) -> tuple[dict[str, str], tup
         if slug and same(owners[slug]) == same(one.name):
             slugs[one.name] = slug
     for one in sorted(rest, key=lambda one: one.name):
-        if one.name in slugs:
-            continue
-        slug = slugify(one.name)
-        if slug in owners:
-            other = repr(owners[slug]) if owners[slug] else "the feed of all topics"
-            warnings.append(_settle(one, slug, other))
-            slug = distinct(one.name, slug)
-        slugs[one.name] = slug
+        wanted = slugify(one.name)
+        taken = wanted in owners and same(owners[wanted]) != same(one.name)
+        slug = slugs.setdefault(one.name, distinct(one.name, wanted) if taken else wanted)
         owners[slug] = one.name
+        if slug == distinct(one.name, wanted) and taken:
+            other = repr(owners[wanted]) if owners[wanted] else "the feed of all topics"
+            warnings.append(_settle(one, wanted, other))
     return slugs, tuple(warnings)
 
 

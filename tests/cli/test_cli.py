@@ -249,6 +249,17 @@ def test_explain_knows_twins_drafts_and_rejects(site: Path, feeds: Feeds) -> Non
     assert "publishedDateTime: expected a date such as" in feeds("explain", "seeds/bad.md")[2]
 
 
+def test_explain_says_where_a_broken_article_still_stands(site: Path, feeds: Feeds) -> None:
+    feeds("publish")
+    (site / "seeds" / "tidal.md").write_text("---\ntitle: [\n---\n")
+    status, out, err = feeds("explain", "seeds/tidal.md")
+    assert status == 0
+    assert err.startswith("rejected: seeds/tidal.md:3:")
+    assert out == (
+        "seeds/tidal.md: stays as last published, in all/, c-plus-plus/, energy/, until the file is good again\n"
+    )
+
+
 @pytest.mark.usefixtures("site")
 def test_explain_does_not_know_what_is_not_there(feeds: Feeds) -> None:
     status, out, err = feeds("explain", "seeds/none.md")

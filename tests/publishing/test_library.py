@@ -360,6 +360,87 @@ def test_a_feed_cannot_move_from_where_one_is_or_to_where_none_is(settings: Conf
     assert _titles(settings, "ai") == ["one"]
 
 
+def test_a_renamed_topic_stays_where_it_moved(settings: Config, write: Write) -> None:
+    write("one", topics="Machine learning")
+    publish(settings, NOW)
+    write("one", topics="ML")
+    config = _with(settings, moved={"machine-learning": "ml"})
+    publish(config, NOW)
+    for body in ("", "edited", "again"):
+        write("one", topics="ML", body=body)
+        report = publish(config, NOW)
+        assert _titles(settings, "ml") == ["one"]
+        assert _titles(settings, "machine-learning") == ["This feed has moved to http://127.0.0.1:8000/ml/"]
+        assert report.warnings == ()
+
+
+def test_redirects_are_of_moves_that_are_made_and_leave_with_them(settings: Config, write: Write) -> None:
+    write("one", topics="AI")
+    publish(_with(settings, moved={"ai": "nowhere", "old": "ai"}), NOW)
+    redirects = (settings.output / "_redirects").read_text().splitlines()
+    assert [line for line in redirects if not line.startswith("/old/")] == []
+    assert b"/ai/rss.xml" in (settings.output / "feeds.opml").read_bytes()
+    report = publish(settings, NOW)
+    assert set(report.removed) == {"_redirects", "redirects.nginx"}
+    assert not (settings.output / "_redirects").exists()
+    assert _tombstones(settings, "old") == []
+
+
+@pytest.mark.parametrize("moved", [{"../x": "ai"}, {"ai": "a b"}, {"all": "ai"}, {"AI": "ai"}])
+def test_only_slugs_can_move(settings: Config, moved: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="expected a slug"):
+        _with(settings, moved=moved)
+
+
+def test_a_topic_that_takes_anothers_folder_does_not_take_its_id(settings: Config, write: Write) -> None:
+    write("one", topics="A")
+    write("two", topics="B")
+    publish(settings, NOW)
+    publish(_with(settings, topics={"B": {"slug": "a"}}), NOW)
+    ids = {
+        path.parent.name: readback.read_feed("", path.read_bytes()).id.rpartition("/")[2]
+        for path in settings.output.glob("*/atom.xml")
+    }
+    assert ids["a"] == "b"
+    assert [slug for slug, first in ids.items() if first == "a"] == ["a-559aea"]
+
+
+# --- who stands for whom
+
+
+def test_the_file_that_carried_an_entry_keeps_its_id(settings: Config, write: Write) -> None:
+    (settings.sources[0] / "a").mkdir()
+    (settings.sources[0] / "b").mkdir()
+    write("b/x")
+    publish(settings, NOW)
+    write("a/x")
+    report = publish(settings, NOW)
+    assert _titles(settings) == ["b/x"]
+    assert [problem.path.rpartition("articles/")[2] for problem in report.rejected] == ["a/x.md"]
+    path = write("b/x")
+    path.write_text(path.read_text().replace("example.com/b/x", "example.com/elsewhere"))
+    _age(path)
+    publish(settings, NOW)
+    assert _titles(settings) == ["b/x"]
+
+
+def test_no_other_file_takes_the_id_or_the_link_of_an_entry_that_is_held(
+    settings: Config, write: Write
+) -> None:
+    (settings.sources[0] / "b").mkdir()
+    path = write("b/x", title="Held")
+    publish(settings, NOW)
+    path.write_text("---\ntitle: [\n---\n")
+    _age(path)
+    write("x", title="Same name")
+    twin = write("twin", title="Same link")
+    twin.write_text(twin.read_text().replace("example.com/twin", "example.com/b/x"))
+    _age(twin)
+    report = publish(settings, NOW)
+    assert _titles(settings) == ["Held"]
+    assert len(report.rejected) == 2
+
+
 # --- a library that was lost
 
 
