@@ -256,7 +256,8 @@ def test_explain_says_where_a_broken_article_still_stands(site: Path, feeds: Fee
     assert status == 0
     assert err.startswith("rejected: seeds/tidal.md:3:")
     assert out == (
-        "seeds/tidal.md: stays as last published, in all/, c-plus-plus/, energy/, until the file is good again\n"
+        "seeds/tidal.md: stays as last published, in all/, c-plus-plus/, energy/, "
+        "until the file is good again\n"
     )
 
 
