@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from feeds import strict_yaml
 from feeds.errors import ConfigError
-from feeds.text import folded, same, web_address
+from feeds.text import folded, language_tag, same, web_address
 
 DEFAULT_PATH = Path("config/feeds.yaml")
 MAX_SLUG = 60
@@ -86,6 +86,13 @@ def _slug(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    tag = language_tag(value)
+    if not tag:
+        raise ValueError("expected a language such as en or de-CH (BCP 47)")
+    return tag
+
+
 def _tag_authority(value: str) -> str:
     if not TAG_AUTHORITY.fullmatch(value):
         raise ValueError("expected a domain and a year, such as example.com,2026 (RFC 4151)")
@@ -118,6 +125,7 @@ def _link_pattern(value: str) -> str:
     return value
 
 
+Language = Annotated[str, AfterValidator(_language)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Line = Annotated[str, AfterValidator(folded)]
 Name = Annotated[str, AfterValidator(_name)]
@@ -156,7 +164,7 @@ class FeedConfig(Rules):
     slug: Slug | None = None
     title: Line | None = None
     description: Line | None = None
-    language: Line | None = None
+    language: Language | None = None
     image: Address | None = None
     schedule: str | None = None
 
@@ -168,7 +176,7 @@ class SiteConfig(Strict):
     id: Annotated[str, AfterValidator(_tag_authority)] | None = None
     title: Line = ""
     description: Line = ""
-    language: Line = "en"
+    language: Language = "en"
     links: Annotated[str, AfterValidator(_link_pattern)] | None = None
     image: Address | None = None
 

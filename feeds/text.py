@@ -21,6 +21,7 @@ FINE_ADDRESS = re.compile(
     r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
     r"(?:\?(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+)?(?:#(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+)?"
 )
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 MAX_URL = 4096
 TOO_LONG = f"an address of at most {MAX_URL} characters"
 
@@ -39,6 +40,12 @@ def folded(text: str) -> str:
 def _resolved(entity: re.Match[str]) -> str:
     known = entity[0].startswith("&#") or entity[0][1:] in html5
     return html.unescape(entity[0]) if known else entity[0]
+
+
+def language_tag(text: str) -> str:
+    """A language as feeds name it (BCP 47): `en_US` is en-US; empty for what is no tag."""
+    tag = text.strip().replace("_", "-")
+    return tag if LANGUAGE_TAG.fullmatch(tag) else ""
 
 
 def same(name: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from feeds.text import FORBIDDEN, MAX_URL, folded, printable, same, web_address
+from feeds.text import FORBIDDEN, MAX_URL, folded, language_tag, printable, same, web_address
 
 BASE = "https://site.example/news/today/"
 ANY_TEXT = st.text(max_size=200)
@@ -337,3 +337,18 @@ def test_the_form_that_is_compared_is_nfc_and_does_not_depend_on_the_spelling(na
     assert unicodedata.is_normalized("NFC", form)
     for spelling in (unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name), form):
         assert same(spelling) == form
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("en", "en"),
+        (" en_US ", "en-US"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("", ""),
+        ("English (US)", ""),
+        ("e", ""),
+    ],
+)
+def test_a_language_is_a_tag_or_none(text: str, tag: str) -> None:
+    assert language_tag(text) == tag

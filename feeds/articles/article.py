@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from feeds.strict_yaml import shown
-from feeds.text import folded, printable, same, web_address
+from feeds.text import folded, language_tag, printable, same, web_address
 
 TRUE = frozenset(("true", "yes", "on"))
 FALSE = frozenset(("false", "no", "off"))
@@ -120,6 +120,15 @@ def _line(value: object, info: ValidationInfo) -> str:
     if printable(value) != value:
         _mend(info, "text without control characters", "some, now removed")
     return folded(value)
+
+
+def _language(value: object, info: ValidationInfo) -> str:
+    """A language that is none makes no article unusable."""
+    text = _line(value, info)
+    tag = language_tag(text)
+    if text and not tag:
+        _mend(info, "a language such as en or de-CH", shown(text))
+    return tag
 
 
 def _required(value: str) -> str:
@@ -319,7 +328,7 @@ class Article(Part):
     updated_at: OptionalMoment = None
     excerpt: Line = ""
     type: Line = "article"
-    language: Line = ""
+    language: Annotated[str, BeforeValidator(_language)] = ""
     quality: OptionalNumber = None
     heat: OptionalNumber = None
     provider: Annotated[Provider | None, BeforeValidator(_named)] = None

@@ -72,7 +72,8 @@ def _below(top: Path, seen: list[str], unreadable: list[Rejected], lines: list[s
         if seen and any(f"{real}/{below}".startswith(f"{other}/") for other in seen):
             continue  # sources that overlap: the first that lists a file names it
         if not _is_text(path):
-            unreadable.append(Rejected(_escaped(path), None, "", "a file name in UTF-8", "other bytes"))
+            expected = "a file name in UTF-8, on one line"
+            unreadable.append(Rejected(_escaped(path), None, "", expected, "other bytes"))
             continue
         yield SourceFile(path, _folder(below), mtime_ns, size, inode)
     lines.extend(f"{folder}\n{reason}\n" for folder, reason in closed)
@@ -88,6 +89,8 @@ def _folder(below: str) -> str:
 
 
 def _is_text(path: str) -> bool:
+    if "\n" in path or "\r" in path:
+        return False
     if path.isascii():
         return True
     try:
@@ -98,4 +101,5 @@ def _is_text(path: str) -> bool:
 
 
 def _escaped(path: str) -> str:
-    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    text = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return text.replace("\n", "\\n").replace("\r", "\\r")

@@ -15,7 +15,9 @@ from feeds.syndication.media import largest, media
 from feeds.text import web_address
 
 ALL_TOPICS = "All topics"
-EVERY = re.compile(r"every\s+(\d{1,5})\s*(m|h|d)[a-z]*", re.IGNORECASE)
+EVERY = re.compile(
+    r"every\s+(\d{1,5})\s*(?:(?P<m>m(?:in(?:ute)?s?)?)|(?P<h>h(?:ours?)?)|(?P<d>d(?:ays?)?))", re.IGNORECASE
+)
 MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 DEFAULT_TTL = 60
 
@@ -121,7 +123,7 @@ def folder_url(slug: str, config: Config) -> str:
 def ttl(schedule: str | None) -> int:
     """Minutes for which a reader need not ask again: the interval of the schedule, where it is one."""
     match = EVERY.fullmatch(schedule.strip()) if schedule else None
-    return max(1, int(match[1]) * MINUTES[match[2].lower()]) if match else DEFAULT_TTL
+    return max(1, int(match[1]) * MINUTES[match.lastgroup or "m"]) if match else DEFAULT_TTL
 
 
 def _updated(article: Article, now: datetime) -> datetime:

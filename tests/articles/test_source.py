@@ -209,8 +209,16 @@ def test_a_name_that_is_not_utf_8_is_rejected_and_can_be_shown() -> None:
     files = find([Path("a")])
     assert [file.path for file in files.files] == ["a/b.md"]
     assert list(map(str, files.unreadable)) == [
-        r"a/caf\xe9.md: expected a file name in UTF-8, found other bytes"
+        r"a/caf\xe9.md: expected a file name in UTF-8, on one line, found other bytes"
     ]
+
+
+def test_a_name_of_two_lines_is_rejected_on_one() -> None:
+    write("a/b.md")
+    Path("a/two\nlines.md").write_text("x")
+    files = find([Path("a")])
+    assert [file.path for file in files.files] == ["a/b.md"]
+    assert str(files.unreadable[0]).startswith("a/two\\nlines.md: expected a file name")
 
 
 @pytest.mark.parametrize(

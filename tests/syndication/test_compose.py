@@ -330,6 +330,8 @@ def test_what_the_config_says_of_a_feed_counts_for_it_alone() -> None:
 @pytest.mark.parametrize(
     ("schedule", "minutes"),
     [
+        ("every 3 months", 60),
+        ("every 2 hours", 120),
         (None, 60),
         ("", 60),
         ("every 30m", 30),
