@@ -81,6 +81,8 @@ def summarise(report: Report, voice: Voice) -> None:
     )
     voice.say(f"  articles  {_articles(report.articles)}")
     voice.say(f"  files     {_files(report)}")
+    if report.mended and not voice.verbose:
+        voice.say(f"  mended    {count(len(report.mended), 'small fault')}; 'feeds check' tells them")
     if voice.verbose:
         for feed in report.feeds:
             voice.say(f"  {feed.slug:<32} {count(feed.entries, 'entry')}, +{len(feed.added)} "

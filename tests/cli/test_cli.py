@@ -107,6 +107,14 @@ def test_the_json_report_says_what_the_run_did(feeds: Feeds) -> None:
     assert len(report["written"]) == 14
 
 
+def test_what_was_mended_is_counted_and_told_on_request(site: Path, feeds: Feeds) -> None:
+    (site / "seeds" / "odd.md").write_text(GOOD.replace("Tidal", "Ti\x07dal").replace("/tidal", "/odd"))
+    assert feeds("publish")[1].endswith("  mended    1 small fault; 'feeds check' tells them\n")
+    told = "mended: seeds/odd.md: expected text without control characters, found 1, now removed\n"
+    assert feeds("publish", "-v")[2] == told
+    assert feeds("check")[2] == told
+
+
 @pytest.mark.usefixtures("site")
 def test_a_missing_source_is_wrong_usage(feeds: Feeds) -> None:
     assert feeds("publish", "--source", "nowhere") == (
