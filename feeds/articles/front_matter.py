@@ -14,14 +14,8 @@ CLOSING = re.compile(rb"(?:^|(?<=[\r\n]))(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)")
 FIRST_LINE = 2  # of the front matter, whose delimiter is line 1
 
 
-class FrontMatterError(ValueError):
-    """The file's front matter cannot be read; `line` counts from 1 in the file."""
-
-    def __init__(self, line: int, expected: str, found: str) -> None:
-        super().__init__(f"line {line}: expected {expected}, found {found}")
-        self.line = line
-        self.expected = expected
-        self.found = found
+class FrontMatterError(strict_yaml.YamlError):
+    """The file's front matter cannot be read; `line` counts from 1 in the file, not in the YAML."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from feeds.cli.console import Voice, load_config
 from feeds.config import Config
+from feeds.library.database import marks
 from feeds.publishing.prepare import Prepared
 from feeds.publishing.publish import prepared_for_reading
 from feeds.selection.explain import Explanation, Verdict, explain
@@ -61,10 +62,9 @@ def _named(wanted: str, prepared: Prepared) -> list[tuple[str, str]]:
     except ValueError:
         link = wanted
     names = identities(wanted, site)
-    marks = ", ".join("?" * len(names))
     rows = prepared.library.execute(
         "SELECT path, state FROM file WHERE path = ? OR (state = 'article' AND "  # noqa: S608 - only marks
-        f"(link = ? OR identity IN ({marks}))) ORDER BY path",
+        f"(link = ? OR identity IN ({marks(names)}))) ORDER BY path",
         (_as_listed(wanted, prepared), link, *names),
     )
     return [(str(path), str(state)) for path, state in rows]

@@ -6,7 +6,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -165,6 +165,22 @@ def _migrate(connection: sqlite3.Connection) -> None:
         raise Unusable(f"it was written by a newer version (schema {version})")
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+
+def marks(values: Collection[object]) -> str:
+    """A question mark for each value, for `IN (…)`."""
+    return ", ".join("?" * len(values))
+
+
+def setting(connection: sqlite3.Connection, name: str) -> str | None:
+    """What was written down under this name."""
+    row = connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def put_setting(connection: sqlite3.Connection, name: str, value: str) -> None:
+    """Write down a value, in place of what was there."""
+    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
 
 
 @contextmanager

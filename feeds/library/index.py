@@ -1,7 +1,7 @@
 """What was read, kept up to date: only files that changed are opened, only new contents are parsed."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -323,11 +323,11 @@ def add_mended(library: sqlite3.Connection, notes: Iterable[Mended]) -> None:
         )
 
 
-def articles(library: sqlite3.Connection) -> int:
-    """How many files have front matter, whatever became of them."""
-    return sum(number for state, number in counts(library).items() if state != "ignored")
-
-
 def counts(library: sqlite3.Connection) -> dict[str, int]:
     """How many files there are of each state."""
     return dict(library.execute("SELECT state, count(*) FROM file GROUP BY state"))
+
+
+def articles(by_state: Mapping[str, int]) -> int:
+    """Of these counts, how many files have front matter, whatever became of them."""
+    return sum(number for state, number in by_state.items() if state != "ignored")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from feeds.library.database import marks
 from feeds.text import same
 
 
@@ -117,7 +118,7 @@ def entries(library: sqlite3.Connection, ids: Iterable[str]) -> dict[str, KnownE
     wanted = list(ids)
     for start in range(0, len(wanted), TOGETHER):
         some = wanted[start : start + TOGETHER]
-        query = f"SELECT {ENTRY_COLUMNS} FROM entry WHERE id IN ({', '.join('?' * len(some))})"
+        query = f"SELECT {ENTRY_COLUMNS} FROM entry WHERE id IN ({marks(some)})"
         found.update((row[0], KnownEntry._make(row)) for row in library.execute(query, some))
     return {identity: found[identity] for identity in wanted if identity in found}
 

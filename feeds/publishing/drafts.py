@@ -1,22 +1,18 @@
 """The feeds of a run: their words, dates, entries and retractions, before anything is rendered."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from hashlib import blake2b
 
 from feeds.config import Config
 from feeds.library import ledger
 from feeds.library.ledger import KnownEntry, KnownFeed, Retracted
-from feeds.publishing.entries import Emitted
+from feeds.publishing.entries import Emitted, digest_of
 from feeds.publishing.prepare import Prepared
 from feeds.syndication import stored
 from feeds.syndication.compose import compose_feed, compose_vanished, moment, moved_entry, retraction
 from feeds.syndication.feed import Feed
 from feeds.syndication.identity import moved_id
-
-DIGEST_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +116,3 @@ def _moved(slug: str, drafts: list[Draft], prepared: Prepared) -> Draft:
         replace(new.feed, slug=slug, updated=moved_at), new.first_slug, (entry,), [], None, prepared
     )
     return replace(draft, notice=content)
-
-
-def digest_of(value: object) -> bytes:
-    """What tells two values apart that JSON can say."""
-    text = json.dumps(value, default=str)
-    return blake2b(text.encode(errors="surrogateescape"), digest_size=DIGEST_SIZE).digest()

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
 
 from feeds.articles import loader
 from feeds.articles.aliases import Reading
@@ -16,6 +15,7 @@ from feeds.articles.source import SourceFile
 from feeds.config import Config
 from feeds.errors import FeedsError
 from feeds.library import ledger
+from feeds.library.database import marks
 from feeds.library.ledger import KnownEntry
 from feeds.selection.selector import Candidate, Selection
 from feeds.syndication import stored
@@ -24,8 +24,6 @@ from feeds.syndication.content import text_html
 from feeds.syndication.feed import Entry
 from feeds.syndication.identity import entry_id
 from feeds.text import same
-
-DIGEST_SIZE = 16
 
 
 class SourceChanged(FeedsError):  # noqa: N818 - reads as what happened
@@ -107,9 +105,8 @@ def _topics(
 def _topic_rows(library: sqlite3.Connection, files: list[int]) -> Iterator[tuple[int, str, str]]:
     for start in range(0, len(files), ledger.TOGETHER):
         some = files[start : start + ledger.TOGETHER]
-        marks = ", ".join("?" * len(some))
         yield from library.execute(
-            f"SELECT file, key, name FROM topic WHERE file IN ({marks}) ORDER BY file, place", some
+            f"SELECT file, key, name FROM topic WHERE file IN ({marks(some)}) ORDER BY file, place", some
         )
 
 
@@ -130,8 +127,7 @@ def _composed_with(given: Circumstances) -> str:
 
 def _source_digest(one: Candidate, topics: tuple[str, ...], now: datetime, with_what: str) -> bytes:
     due = one.updated_at if one.updated_at is not None and one.updated_at <= now.timestamp() else None
-    text = json.dumps([one.path, one.digest.hex(), topics, due, with_what])
-    return blake2b(text.encode(errors="surrogateescape"), digest_size=DIGEST_SIZE).digest()
+    return digest_of([one.path, one.digest.hex(), topics, due, with_what])
 
 
 def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...]]:
@@ -152,8 +148,12 @@ def _bumped(before: KnownEntry) -> datetime:
 
 def text_digest(title: str, link: str, summary: str, content_html: str) -> bytes:
     """Of what makes an entry another one to its readers: not its pictures, topics or related coverage."""
-    text = json.dumps([title, link, summary, text_html(content_html, link)])
-    return blake2b(text.encode(errors="surrogateescape"), digest_size=DIGEST_SIZE).digest()
+    return digest_of([title, link, summary, text_html(content_html, link)])
+
+
+def digest_of(value: object) -> bytes:
+    """What tells two values apart that JSON can say."""
+    return loader.digest(json.dumps(value, default=str).encode())
 
 
 def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: datetime) -> KnownEntry:
@@ -168,5 +168,5 @@ def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: dateti
         updated_at=int(entry.updated.timestamp()),
         text_digest=text,
         source_digest=source,
-        digest=blake2b(content.encode(), digest_size=DIGEST_SIZE).digest(),
+        digest=loader.digest(content.encode()),
     )

@@ -5,7 +5,7 @@ import sqlite3
 from feeds.config import Config
 from feeds.formats import redirects
 from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
-from feeds.library import index, ledger
+from feeds.library import database, index, ledger
 from feeds.library.ledger import KnownFeed, Retracted
 from feeds.publishing.drafts import Draft
 from feeds.publishing.entries import Emitted
@@ -23,8 +23,7 @@ def stands(draft: Draft, prepared: Prepared) -> bool:
 
 def site_stands(library: sqlite3.Connection, config: Config, digest: str) -> bool:
     """Whether the files of the site as a whole are, which are made of what has this digest."""
-    row = library.execute("SELECT value FROM setting WHERE name = ?", (SITE_STAMP,)).fetchone()
-    return row is not None and row[0] == _site_value(config, digest)
+    return database.setting(library, SITE_STAMP) == _site_value(config, digest)
 
 
 def remember_entries(prepared: Prepared, emitted: Emitted, retracted: tuple[Retracted, ...]) -> None:
@@ -52,8 +51,7 @@ def remember_feeds(prepared: Prepared, drafts: tuple[Draft, ...], site_digest: s
                 ledger.put_entry(library, draft.entries[0], draft.notice)
             ledger.put_feed(library, known, ids)
             ledger.unretract(library, known.slug, ids)
-    value = _site_value(config, site_digest)
-    library.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (SITE_STAMP, value))
+    database.put_setting(library, SITE_STAMP, _site_value(config, site_digest))
 
 
 def _site_value(config: Config, digest: str) -> str:

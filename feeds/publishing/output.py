@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feeds.errors import Locked, OutputFailed
+from feeds.publishing.unchanged import LOCK_FILE
 
 TEMPORARY_PREFIX = ".feeds-"
 TEMPORARY_SUFFIX = ".tmp"
-LOCK_FILE = "lock"
 PRIVATE = 0o700
 PUBLIC = 0o644
 

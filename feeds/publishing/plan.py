@@ -12,8 +12,8 @@ from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
 from feeds.library import index, ledger
 from feeds.library.ledger import KnownEntry, Retracted
 from feeds.publishing import withdrawal
-from feeds.publishing.drafts import Draft, digest_of, draft_feeds, feed_members, moved_nowhere
-from feeds.publishing.entries import Circumstances, Emitted, emit
+from feeds.publishing.drafts import Draft, draft_feeds, feed_members, moved_nowhere
+from feeds.publishing.entries import Circumstances, Emitted, digest_of, emit
 from feeds.publishing.memory import remember_entries, remember_feeds, site_stands, stands
 from feeds.publishing.output import Document
 from feeds.publishing.pieces import Pieces
@@ -76,9 +76,9 @@ def remember(prepared: Prepared, planned: Plan) -> None:
     remember_feeds(prepared, planned.drafts, planned.site_digest)
 
 
-def mended(prepared: Prepared, planned: Plan | None) -> tuple[Mended, ...]:
+def mended(prepared: Prepared, planned: Plan) -> tuple[Mended, ...]:
     """What was removed or passed over in the articles, and in the related coverage of those shown."""
-    notes = {*index.mended(prepared.library), *(planned.emitted.mended if planned else ())}
+    notes = {*index.mended(prepared.library), *planned.emitted.mended}
     return tuple(sorted(notes, key=lambda note: (note.path, note.line or 0, note.field)))
 
 

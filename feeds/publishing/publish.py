@@ -98,7 +98,7 @@ def _run(
 ) -> Report:
     now = _never_back(library, now)
     prepared = prepare(library, config, now, signature(), started_ns, orders.progress)
-    if prepared.standing.entries and not (orders.allow_flood or index.articles(library)):
+    if prepared.standing.entries and not (orders.allow_flood or index.articles(index.counts(library))):
         raise NothingFound(config.sources, len(prepared.standing.entries))
     planned = plan(prepared, orders.progress)
     if orders.strict and prepared.rejected:
@@ -112,9 +112,9 @@ def _run(
 
 def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
     """A clock that was put back must not withdraw what stands: a run is never earlier than the last."""
-    row = library.execute("SELECT value FROM setting WHERE name = ?", (LAST_RUN,)).fetchone()
-    now = now if row is None else max(now, moment(int(row[0])))
-    library.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (LAST_RUN, str(int(now.timestamp()))))
+    last = database.setting(library, LAST_RUN)
+    now = now if last is None else max(now, moment(int(last)))
+    database.put_setting(library, LAST_RUN, str(int(now.timestamp())))
     return now
 
 
@@ -134,7 +134,7 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[s
     counts = index.counts(prepared.library)
     clashes = len(selection.twins.rejected)
     articles = Articles(
-        found=index.articles(prepared.library),
+        found=index.articles(counts),
         selected=selection.selected,
         passed_over=counts.get("article", 0) - selection.selected - clashes,
         unpublished=counts.get("unpublished", 0),

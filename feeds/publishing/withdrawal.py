@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from feeds.config import Config
+from feeds.library.database import marks
 from feeds.library.ledger import KnownEntry, Retracted, Standing
+from feeds.selection.rules import all_of
 from feeds.selection.selector import Selection
 from feeds.selection.topics import FeedSpec
 from feeds.syndication.identity import identities, moved_id
@@ -40,8 +42,7 @@ def withdrawn(
 
 def _may_return(library: sqlite3.Connection, names: tuple[str, ...], selection: Selection) -> bool:
     """Whether an article of this identity is selected still, if only past a limit or too old."""
-    marks = ", ".join("?" * len(names))
-    query = f"SELECT id FROM file WHERE state = 'article' AND identity IN ({marks})"
+    query = f"SELECT id FROM file WHERE state = 'article' AND identity IN ({marks(names)})"
     return any(
         _takes(library, spec, file)
         for (file,) in library.execute(query, names).fetchall()
@@ -50,11 +51,6 @@ def _may_return(library: sqlite3.Connection, names: tuple[str, ...], selection: 
 
 
 def _takes(library: sqlite3.Connection, spec: FeedSpec, file: int) -> bool:
-    rules = [rule for rule in spec.all_rules if rule.name != BY_AGE]
-    condition = " AND ".join(rule.admits for rule in rules)
-    parameters = [value for rule in rules for value in rule.parameters]
-    row = library.execute(
-        f"SELECT 1 FROM file WHERE id = ? AND {condition}",
-        (file, *parameters),
-    ).fetchone()
-    return row is not None
+    condition, parameters = all_of(rule for rule in spec.all_rules if rule.name != BY_AGE)
+    query = f"SELECT 1 FROM file WHERE id = ? AND {condition}"
+    return library.execute(query, (file, *parameters)).fetchone() is not None

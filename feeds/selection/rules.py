@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from feeds.config import Config, Rules
+from feeds.library.database import marks
 from feeds.text import same
 
 MOMENT = "strftime('%Y-%m-%d %H:%M UTC', {}, 'unixepoch')"
@@ -76,6 +77,13 @@ def topic_rules(members: Iterable[str]) -> tuple[Rule, ...]:
     return _having("topic", tuple(members))
 
 
+def all_of(rules: Iterable[Rule]) -> tuple[str, tuple[object, ...]]:
+    """Rules that hold together, as one condition and its parameters."""
+    rules = tuple(rules)
+    condition = " AND ".join(rule.admits for rule in rules)
+    return condition or "TRUE", tuple(value for rule in rules for value in rule.parameters)
+
+
 def meets_floor(quality: float | None, floor: float | None) -> bool:
     """Whether a quality meets the floor; where there is no quality there is nothing to miss."""
     return floor is None or quality is None or quality >= floor
@@ -98,7 +106,7 @@ def _at_least(name: str, column: str, floor: float) -> Rule:
 
 def _providers(wanted: tuple[str, ...]) -> tuple[Rule, ...]:
     keys = tuple(same(name) for name in wanted)
-    condition = f"(file.provider IN ({_marks(keys)}) OR file.domain IN ({_marks(keys)}))"
+    condition = f"(file.provider IN ({marks(keys)}) OR file.domain IN ({marks(keys)}))"
     has = "coalesce(nullif(file.byline, ''), 'none')"
     return (Rule("providers", _one_of(wanted), condition, keys + keys, has),) if wanted else ()
 
@@ -106,7 +114,7 @@ def _providers(wanted: tuple[str, ...]) -> tuple[Rule, ...]:
 def _types(wanted: tuple[str, ...]) -> tuple[Rule, ...]:
     keys = tuple(same(name) for name in wanted)
     return (
-        (Rule("types", _one_of(wanted), f"file.type IN ({_marks(keys)})", keys, "file.type"),)
+        (Rule("types", _one_of(wanted), f"file.type IN ({marks(keys)})", keys, "file.type"),)
         if wanted
         else ()
     )
@@ -132,7 +140,7 @@ def _having(name: str, topics: tuple[str, ...]) -> tuple[Rule, ...]:
         return ()
     keys = tuple(sorted({same(topic) for topic in topics}))
     asks = f"the topic {topics[0]}" if len(topics) == 1 else f"one of the topics {', '.join(topics)}"
-    condition = f"EXISTS (SELECT 1 FROM topic WHERE topic.file = file.id AND topic.key IN ({_marks(keys)}))"
+    condition = f"EXISTS (SELECT 1 FROM topic WHERE topic.file = file.id AND topic.key IN ({marks(keys)}))"
     return (Rule(name, asks, condition, keys, TOPIC_NAMES),)
 
 
@@ -141,13 +149,9 @@ def _lacking(name: str, topics: tuple[str, ...]) -> tuple[Rule, ...]:
         return ()
     keys = tuple(sorted({same(topic) for topic in topics}))
     condition = (
-        f"NOT EXISTS (SELECT 1 FROM topic WHERE topic.file = file.id AND topic.key IN ({_marks(keys)}))"
+        f"NOT EXISTS (SELECT 1 FROM topic WHERE topic.file = file.id AND topic.key IN ({marks(keys)}))"
     )
     return (Rule(name, f"none of the topics {', '.join(topics)}", condition, keys, TOPIC_NAMES),)
-
-
-def _marks(values: tuple[object, ...]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _one_of(wanted: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from feeds.articles.problem import Rejected
 from feeds.config import Config
 from feeds.library.ledger import Held, KnownEntry, Standing
-from feeds.selection.rules import Rule
+from feeds.selection.rules import Rule, all_of
 from feeds.selection.topics import FeedSpec, feed_specs
 from feeds.text import same
 
@@ -100,14 +100,14 @@ def select(
 
 def top(library: sqlite3.Connection, spec: FeedSpec, limit: int | None = None) -> list[Candidate]:
     """The first articles that a feed takes, those apart that have twins."""
-    condition, parameters = _all(spec.rules)
+    condition, parameters = all_of(spec.rules)
     if len(spec.members) == 1:
         source = "topic CROSS JOIN file ON file.id = topic.file"
         condition, parameters = f"topic.key = ? AND {condition}", (same(spec.members[0]), *parameters)
         order = "topic.published_at DESC, topic.link"  # which the topic's index is in
     else:
         source, order = "file", "file.published_at DESC, file.link"
-        condition, parameters = _all(spec.all_rules)
+        condition, parameters = all_of(spec.all_rules)
     rows = library.execute(
         f"SELECT {COLUMNS} FROM {source} WHERE file.state = 'article' AND file.twins = 0 "
         f"AND {condition} ORDER BY {order} LIMIT ?",
@@ -132,14 +132,8 @@ def _covering(specs: Iterable[FeedSpec]) -> Iterator[tuple[str, tuple[object, ..
     """The conditions of all feeds, less those of topics that take no more than the feed of everything."""
     every = [spec for spec in specs if not spec.members]
     everything = {spec.rules for spec in every}
-    yield from (_all(spec.rules) for spec in every)
-    yield from (_all(spec.all_rules) for spec in specs if spec.members and spec.rules not in everything)
-
-
-def _all(rules: Iterable[Rule]) -> tuple[str, tuple[object, ...]]:
-    rules = tuple(rules)
-    condition = " AND ".join(rule.admits for rule in rules)
-    return condition or "TRUE", tuple(value for rule in rules for value in rule.parameters)
+    yield from (all_of(spec.rules) for spec in every)
+    yield from (all_of(spec.all_rules) for spec in specs if spec.members and spec.rules not in everything)
 
 
 def _weigh(
@@ -184,7 +178,7 @@ def _takers(
     ):
         topics[key].add(file)
     for rules, alike in _by_rules(specs).items():
-        condition, parameters = _all(rules)
+        condition, parameters = all_of(rules)
         admitted = {
             file
             for (file,) in library.execute(

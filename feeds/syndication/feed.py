@@ -118,11 +118,6 @@ class Site:
     feeds: tuple[Feed, ...]
 
     @property
-    def opml_url(self) -> str:
-        """Where the list of all feeds stands."""
-        return self.url + "feeds.opml"
-
-    @property
     def updated(self) -> datetime:
         """The newest `updated` of the feeds."""
         return max(feed.updated for feed in self.feeds)
