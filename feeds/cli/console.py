@@ -12,6 +12,7 @@ from feeds.articles.problem import Problem, Rejected
 from feeds.config import Config
 from feeds.errors import UsageError
 from feeds.publishing.prepare import Progress, silent
+from feeds.publishing.report import HeldBack
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -57,6 +58,11 @@ class Voice:
         for problem in problems:
             label, style = ("rejected: ", "red") if isinstance(problem, Rejected) else ("mended: ", "yellow")
             _print(self.err, label, str(problem), label_style=style)
+
+    def held_back(self, feeds: tuple[HeldBack, ...]) -> None:
+        """One line a feed that failed the last look before it is replaced."""
+        for feed in feeds:
+            _print(self.err, "held back: ", str(feed), label_style="red")
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

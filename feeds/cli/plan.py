@@ -22,6 +22,7 @@ def run(options: Namespace, now: datetime) -> int:
     voice.problems(report.rejected)
     for warning in report.once + report.warnings:
         voice.warn(warning)
+    voice.held_back(report.held_back)
     for feed in report.feeds:
         _feed(feed, voice)
     if report.written or report.removed:

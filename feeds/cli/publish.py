@@ -12,7 +12,7 @@ from feeds.publishing.report import Articles, Report
 
 
 def run(options: Namespace, now: datetime) -> int:
-    """Publish, or rehearse it; exits with 1 when `--strict` refuses."""
+    """Publish, or rehearse it; exits with 1 when `--strict` refuses or a feed is held back."""
     config = load_config(options)
     voice = Voice(options)
     with voice.progress() as progress:
@@ -29,7 +29,7 @@ def run(options: Namespace, now: datetime) -> int:
             )
     _say(report, options, voice)
     refused = report.outcome == "refused" or (options.dry_run and options.strict and report.rejected)
-    status = 1 if refused else 0
+    status = 1 if refused or report.held_back else 0
     _prove(report, options, config, status)
     return status
 
@@ -69,6 +69,7 @@ def summarise(report: Report, voice: Voice) -> None:
         voice.problems(report.mended)
     for warning in report.once + report.warnings:
         voice.warn(warning)
+    voice.held_back(report.held_back)
     if report.outcome == "refused":
         voice.complain(
             f"Nothing was published: --strict, and {count(len(report.rejected), 'article')} rejected."

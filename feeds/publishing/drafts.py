@@ -72,6 +72,20 @@ def draft_feeds(
     return tuple(drafts)
 
 
+def as_it_stands(feed: Feed, prepared: Prepared) -> Feed:
+    """What lists of feeds say of a feed that is not replaced in this run."""
+    stood = prepared.standing.feeds[feed.slug]
+    size = len(prepared.standing.shown.get(feed.slug, ()))
+    return replace(
+        feed,
+        title=stood.title,
+        description=stood.description,
+        language=stood.language,
+        updated=moment(stood.updated_at),
+        size=size,
+    )
+
+
 def moved_nowhere(config: Config, drafts: Iterable[Draft]) -> tuple[str, ...]:
     """A warning for each moved feed that cannot be: its old place is in use, or its new one is not there."""
     standing = {draft.feed.slug for draft in drafts if not draft.notice}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feeds.articles import loader
+from feeds.articles import loader, secured
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
 from feeds.articles.problem import Mended
@@ -40,6 +40,7 @@ class Emitted:
     entries: Mapping[int, KnownEntry]
     composed: Mapping[str, Entry]  # by id: those that were composed in this run
     mended: tuple[Mended, ...]
+    secured: Mapping[str, tuple[str, ...]]  # by id: what the articles of `composed` keep to themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,14 @@ def emit(
     entries: dict[int, KnownEntry] = {}
     composed: dict[str, Entry] = {}
     mended: list[Mended] = []
+    kept_back: dict[str, tuple[str, ...]] = {}
     for file, one in candidates.items():
         before = known.get(ids[file])
         source = _source_digest(one, topics[file], given.now, with_what)
         if before is not None and before.source_digest == source:
             entries[file] = before if before.path == one.path else before._replace(path=one.path)
             continue
-        article, notes = _read(one, given.reading)
+        article, notes, kept_back[ids[file]] = _read(one, given.reading)
         mended.extend(notes)
         entry = compose_entry(article, ids[file], topics[file], given.config, given.now)
         text = text_digest(entry.title, entry.link, entry.summary, entry.content_html)
@@ -83,7 +85,7 @@ def emit(
             entry = replace(entry, updated=max(given.now if changed else _bumped(before), entry.updated))
         entries[file] = _known(entry, one, text, source, given.now)
         composed[entry.id] = entry
-    return Emitted(entries, composed, tuple(mended))
+    return Emitted(entries, composed, tuple(mended), kept_back)
 
 
 def _topics(
@@ -130,7 +132,7 @@ def _source_digest(one: Candidate, topics: tuple[str, ...], now: datetime, with_
     return digest_of([one.path, one.digest.hex(), topics, due, with_what])
 
 
-def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...]]:
+def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...], tuple[str, ...]]:
     file = SourceFile(one.path, one.folder, 0, 0, 0)
     data = loader.fetch(file)
     if not isinstance(data, bytes) or loader.digest(data) != one.digest:
@@ -138,7 +140,7 @@ def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...]
     read = loader.read(data, file, reading)
     if not isinstance(read.outcome, Article):
         raise SourceChanged(one.path)
-    return read.outcome, read.mended
+    return read.outcome, read.mended, secured.values(data)
 
 
 def _bumped(before: KnownEntry) -> datetime:

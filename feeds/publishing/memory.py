@@ -1,6 +1,7 @@
 """What the ledger knows of a feed on disk: compared before it is rendered, written down once it stands."""
 
 import sqlite3
+from collections.abc import Collection
 
 from feeds.config import Config
 from feeds.formats import redirects
@@ -26,10 +27,17 @@ def site_stands(library: sqlite3.Connection, config: Config, digest: str) -> boo
     return database.setting(library, SITE_STAMP) == _site_value(config, digest)
 
 
-def remember_entries(prepared: Prepared, emitted: Emitted, retracted: tuple[Retracted, ...]) -> None:
-    """Write down the entries that subscribers have now, and those that were taken from them."""
+def remember_entries(
+    prepared: Prepared, emitted: Emitted, retracted: tuple[Retracted, ...], withheld: Collection[str]
+) -> None:
+    """Write down the entries that subscribers have now, and those that were taken from them.
+
+    The `withheld` are in no feed that came out: they are composed again next time.
+    """
     library = prepared.library
     for known in emitted.entries.values():
+        if known.id in withheld:
+            continue
         if known.id in emitted.composed:
             ledger.put_entry(library, known, stored.to_json(emitted.composed[known.id]))
         else:
@@ -38,12 +46,16 @@ def remember_entries(prepared: Prepared, emitted: Emitted, retracted: tuple[Retr
     ledger.retract(library, retracted)
 
 
-def remember_feeds(prepared: Prepared, drafts: tuple[Draft, ...], site_digest: str) -> None:
-    """Write down the feeds that stand now."""
+def remember_feeds(
+    prepared: Prepared, drafts: tuple[Draft, ...], held_back: Collection[str], site_digest: str
+) -> None:
+    """Write down the feeds that stand now; those that were held back stay as they were known."""
     library, config = prepared.library, prepared.config
     for slug in prepared.standing.feeds.keys() - {draft.feed.slug for draft in drafts}:
         ledger.forget_feed(library, slug)
     for draft in drafts:
+        if draft.feed.slug in held_back:
+            continue
         known = _known_feed(draft, config)
         if prepared.standing.feeds.get(known.slug) != known:
             ids = [one.id for one in draft.entries]

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import chain
 
 from feeds.articles.problem import Mended
@@ -12,8 +13,9 @@ from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
 from feeds.library import index, ledger
 from feeds.library.ledger import KnownEntry, Retracted
 from feeds.publishing import withdrawal
-from feeds.publishing.drafts import Draft, draft_feeds, feed_members, moved_nowhere
+from feeds.publishing.drafts import Draft, as_it_stands, draft_feeds, feed_members, moved_nowhere
 from feeds.publishing.entries import Circumstances, Emitted, digest_of, emit
+from feeds.publishing.gate import Gate
 from feeds.publishing.memory import remember_entries, remember_feeds, site_stands, stands
 from feeds.publishing.output import Document
 from feeds.publishing.pieces import Pieces
@@ -35,6 +37,7 @@ class Plan:
     retracted: tuple[Retracted, ...]
     reports: tuple[FeedReport, ...]
     site_digest: str
+    gate: Gate  # knows which feeds were held back once their documents were asked for
     warnings: tuple[str, ...]
 
 
@@ -53,9 +56,10 @@ def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     site = _site(kept, config)
     moved = {draft.feed.slug: config.moved[draft.feed.slug] for draft in kept if draft.notice}
     digest = _site_digest(site, kept, moved, prepared).hex()
-    documents = _rendered(stale, library, emitted, progress)
+    gate = Gate(prepared.standing, emitted.secured)
+    documents = _rendered(stale, library, emitted, gate, progress)
     if not site_stands(library, config, digest):
-        documents = chain(documents, _site_documents(site, moved))
+        documents = chain(documents, _site_documents(kept, gate, prepared, moved))
     return Plan(
         drafts=kept,
         documents=documents,
@@ -66,14 +70,19 @@ def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
         retracted=tuple(retracted),
         reports=tuple(_report(draft, prepared) for draft in drafts),
         site_digest=digest,
+        gate=gate,
         warnings=moved_nowhere(config, drafts),
     )
 
 
 def remember(prepared: Prepared, planned: Plan) -> None:
     """Write down what subscribers have now, once it stands on disk."""
-    remember_entries(prepared, planned.emitted, planned.retracted)
-    remember_feeds(prepared, planned.drafts, planned.site_digest)
+    held_back = planned.gate.held_back
+    out = {one.id for draft in planned.drafts if draft.feed.slug not in held_back for one in draft.entries}
+    withheld = {one.id for draft in planned.drafts for one in draft.entries} - out
+    remember_entries(prepared, planned.emitted, planned.retracted, withheld)
+    # What lists all feeds is made anew as long as one of them is not what it should be.
+    remember_feeds(prepared, planned.drafts, held_back, "" if held_back else planned.site_digest)
 
 
 def mended(prepared: Prepared, planned: Plan) -> tuple[Mended, ...]:
@@ -93,16 +102,23 @@ def _site(drafts: Iterable[Draft], config: Config) -> Site:
 
 
 def _rendered(
-    drafts: list[Draft], library: sqlite3.Connection, emitted: Emitted, progress: Progress
+    drafts: list[Draft], library: sqlite3.Connection, emitted: Emitted, gate: Gate, progress: Progress
 ) -> Iterator[Document]:
+    """The files of every feed that passes the gate."""
     pieces = Pieces(library, emitted, (one.id for draft in drafts for one in draft.entries))
     for count, draft in enumerate(drafts, start=1):
-        pieces.notices.update({one.id: draft.notice for one in draft.entries if draft.notice})
-        entries = [pieces.take(one.id, draft.feed) for one in draft.entries]
-        for place, form in enumerate(FEED_FORMATS):
-            data = form.render_feed(draft.feed, [piece[place] for piece in entries])
-            yield Document(f"{draft.feed.slug}/{form.file}", data)
+        yield from gate.passes(draft, partial(_feed_documents, draft, pieces))
         progress("Rendering feeds", count, len(drafts))
+
+
+def _feed_documents(draft: Draft, pieces: Pieces) -> list[Document]:
+    pieces.notices.update({one.id: draft.notice for one in draft.entries if draft.notice})
+    entries = [pieces.take(one.id, draft.feed) for one in draft.entries]
+    feed = draft.feed
+    return [
+        Document(f"{feed.slug}/{form.file}", form.render_feed(feed, [piece[place] for piece in entries]))
+        for place, form in enumerate(FEED_FORMATS)
+    ]
 
 
 def _site_digest(site: Site, drafts: Iterable[Draft], moved: Mapping[str, str], prepared: Prepared) -> bytes:
@@ -110,7 +126,17 @@ def _site_digest(site: Site, drafts: Iterable[Draft], moved: Mapping[str, str], 
     return digest_of([about, [draft.digest.hex() for draft in drafts], prepared.code, dict(moved)])
 
 
-def _site_documents(site: Site, moved: Mapping[str, str]) -> Iterator[Document]:
+def _site_documents(
+    drafts: Iterable[Draft], gate: Gate, prepared: Prepared, moved: Mapping[str, str]
+) -> Iterator[Document]:
+    """Asked for last, when it is known which feeds stay as they were, and which do not come out at all."""
+    held_back = gate.held_back
+    present = [
+        replace(draft, feed=as_it_stands(draft.feed, prepared)) if draft.feed.slug in held_back else draft
+        for draft in drafts
+        if draft.feed.slug not in held_back or held_back[draft.feed.slug].stands
+    ]
+    site = _site(present, prepared.config)
     if moved:
         for form in redirects.FORMATS:
             yield Document(form.file, form.render(site.url, moved))

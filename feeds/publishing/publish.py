@@ -8,6 +8,7 @@ from datetime import datetime
 
 from feeds.config import Config
 from feeds.errors import NothingFound
+from feeds.formats.table import FEED_FORMATS
 from feeds.library import database, index
 from feeds.publishing import output, unchanged
 from feeds.publishing.entries import SourceChanged
@@ -107,6 +108,8 @@ def _run(
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
     remember(prepared, planned)
+    if planned.gate.held_back:
+        return _report("published", prepared, planned, written)  # without proof: the next run tries again
     return _proven(_report("published", prepared, planned, written), prepared, started_ns)
 
 
@@ -141,6 +144,8 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[s
         rejected=counts.get("rejected", 0) + clashes,
         ignored=counts.get("ignored", 0),
     )
+    held_back = planned.gate.held_back
+    never_came = sum(not held.stands for held in held_back.values())
     ineffective = tuple(f"config: '{key}' has no effect in this version" for key in config.not_yet())
     return Report(
         outcome=outcome,
@@ -150,11 +155,12 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[s
         entries=len({entry.id for draft in planned.drafts for entry in draft.entries if not draft.notice}),
         parsed=prepared.changes.parsed,
         rendered=planned.rendered,
-        feeds=planned.reports,
+        feeds=tuple(feed.untouched() if feed.slug in held_back else feed for feed in planned.reports),
         written=tuple(changed),
-        unchanged=planned.expected - len(changed),
+        unchanged=planned.expected - len(changed) - never_came * len(FEED_FORMATS),
         removed=planned.obsolete,
         rejected=prepared.rejected,
         mended=mended(prepared, planned),
         warnings=selection.warnings + planned.warnings + ineffective,
+        held_back=tuple(held_back.values()),
     )

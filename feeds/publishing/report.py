@@ -30,6 +30,10 @@ class FeedReport:
     removed: tuple[EntryChange, ...]
     vanished: bool = False  # its topic is gone; it stays, empty, or is pruned
 
+    def untouched(self) -> "FeedReport":
+        """The same feed in a run that leaves it alone."""
+        return replace(self, added=(), changed=(), removed=())
+
 
 @dataclass(frozen=True, slots=True)
 class Articles:
@@ -41,6 +45,21 @@ class Articles:
     unpublished: int
     rejected: int
     ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A feed that was not replaced: which file of it is wrong, what was expected there and what was found."""
+
+    slug: str
+    file: str
+    expected: str
+    found: str
+    stands: bool  # subscribers have an earlier version of it
+
+    def __str__(self) -> str:
+        stays = "it stays as it was" if self.stands else "it does not come out"
+        return f"{self.slug}/{self.file}: expected {self.expected}, found {self.found}; {stays}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,7 @@ class Report:
     rejected: tuple[Rejected, ...]
     mended: tuple[Mended, ...]
     warnings: tuple[str, ...]
+    held_back: tuple[HeldBack, ...] = ()  # feeds that failed the gate and stay as they were
     once: tuple[str, ...] = ()  # warnings of what happened in this run alone
     proof: Proof | None = None
 
@@ -82,11 +102,7 @@ class Report:
 
     def repeated(self) -> "Report":
         """What the same run says when it is run again and nothing has changed."""
-        feeds = tuple(
-            replace(feed, added=(), changed=(), removed=())
-            for feed in self.feeds
-            if not (feed.vanished and self.removed)
-        )
+        feeds = tuple(feed.untouched() for feed in self.feeds if not (feed.vanished and self.removed))
         unchanged = self.unchanged + len(self.written)
         return replace(
             self,

@@ -5,11 +5,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from feeds.cli.main import main
+from feeds.formats.table import FEED_FORMATS
+from feeds.publishing import plan
 
 ROOT = Path(__file__).parent.parent.parent
 EPOCH = "1795305600"  # 2026-11-22T00:00:00Z
@@ -74,6 +77,22 @@ def test_strict_refuses_and_says_so(site: Path, feeds: Feeds) -> None:
     assert status == 1
     assert "Nothing was published: --strict, and 1 article rejected." in err
     assert not (site / "output").exists()
+
+
+def test_a_feed_that_is_held_back_is_told_and_exits_with_1(
+    feeds: Feeds, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert feeds("publish")[0] == 0
+    (site / "seeds" / "tidal.md").write_text(GOOD.replace("pays", "still pays"))
+    torn = [replace(form, render_feed=lambda _feed, _entries: b"<rss") for form in FEED_FORMATS]
+    monkeypatch.setattr(plan, "FEED_FORMATS", torn)
+    status, _, err = feeds("publish", "--quiet")
+    assert status == 1
+    lines = err.splitlines()
+    assert [line[: line.index(": expected")] for line in lines] == [
+        f"held back: {slug}/rss.xml" for slug in ("all", "c-plus-plus", "energy")
+    ]
+    assert all(line.endswith("; it stays as it was") for line in lines)
 
 
 def test_dry_run_writes_nothing(site: Path, feeds: Feeds) -> None:

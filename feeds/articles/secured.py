@@ -1,0 +1,56 @@
+"""What an article keeps to itself: the values of its `secured` keys, which no feed may show.
+
+They are never read into an article. This is how the last look before a publish knows them all the same.
+"""
+
+from collections.abc import Iterator
+
+from feeds.articles import front_matter, plain
+from feeds.articles.front_matter import FrontMatterError
+from feeds.strict_yaml import Value
+from feeds.text import folded
+
+KEY = "secured"
+# Shorter texts stand in too many places by chance, and of longer ones the beginning tells as much.
+SHORTEST = 24
+LONGEST = 80
+
+
+def values(data: bytes) -> tuple[str, ...]:
+    """How the texts below any `secured` key of a file begin, but for those that stand openly in it too."""
+    if data.count(KEY.encode()) == 0:
+        return ()
+    texts = {folded(text)[:LONGEST] for text in _texts(_secured(data))}
+    return tuple(sorted(text for text in texts if len(text) >= SHORTEST and data.count(text.encode()) <= 1))
+
+
+def _secured(data: bytes) -> Iterator[Value]:
+    short = plain.split(data)
+    if short is not None and data.count(KEY.encode()) == 1:
+        yield from short.only((KEY,)).values()
+        return
+    try:
+        matter = front_matter.split(data)
+    except FrontMatterError:
+        return
+    if matter is not None:
+        yield from _below(matter.document.value)
+
+
+def _below(value: Value) -> Iterator[Value]:
+    """The values of every `secured` key, at any depth."""
+    for key, part in value.items() if isinstance(value, dict) else ():
+        if key == KEY:
+            yield part
+        else:
+            yield from _below(part)
+    for part in value if isinstance(value, list) else ():
+        yield from _below(part)
+
+
+def _texts(values: Iterator[Value]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list | dict):
+            yield from _texts(iter(value.values() if isinstance(value, dict) else value))
