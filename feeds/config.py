@@ -38,7 +38,7 @@ DURATION = re.compile(
 MAX_DURATION = timedelta(days=36_500)  # what can be taken from any date
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Contracted keys whose effect comes with the library and the daemon: said aloud rather than ignored.
-NOT_YET = ("watch", "guard", "serve")
+NOT_YET = ("watch", "serve")
 
 # What pydantic's own complaints mean to who writes the file.
 MESSAGES = {
@@ -192,6 +192,42 @@ class RetractionsConfig(Strict):
     days: int = Field(default=30, ge=0)
 
 
+class Threshold(Strict):
+    """Too many: more than `percent` of what stands, and `at_least` so many."""
+
+    percent: float = Field(ge=0, le=100)
+    at_least: int = Field(ge=1)
+
+
+class IdsThreshold(Threshold):
+    """Of entries that would get another id, and so come a second time."""
+
+    percent: float = Field(default=20, ge=0, le=100)
+    at_least: int = Field(default=2, ge=1)
+
+
+class DatesThreshold(Threshold):
+    """Of entries that would get another date of publication."""
+
+    percent: float = Field(default=20, ge=0, le=100)
+    at_least: int = Field(default=10, ge=1)
+
+
+class LeavingThreshold(Threshold):
+    """Of entries, in all or in one feed, that would leave because their files are gone or held back."""
+
+    percent: float = Field(default=50, ge=0, le=100)
+    at_least: int = Field(default=10, ge=1)
+
+
+class GuardConfig(Strict):
+    """How much may change at once before a publish is refused."""
+
+    ids: Annotated[IdsThreshold, Section] = IdsThreshold()
+    dates: Annotated[DatesThreshold, Section] = DatesThreshold()
+    leaving: Annotated[LeavingThreshold, Section] = LeavingThreshold()
+
+
 class ServeConfig(Strict):
     """Where `feeds serve` listens."""
 
@@ -218,7 +254,7 @@ class Config(Rules):
     updates: Literal["bump", "keep"] = "bump"
     retractions: Annotated[RetractionsConfig, Section] = RetractionsConfig()
     moved: Annotated[dict[Slug, Slug], Section] = {}
-    guard: Annotated[dict[str, Any], Section] = {}
+    guard: Annotated[GuardConfig, Section] = GuardConfig()
     serve: Annotated[ServeConfig, Section] = ServeConfig()
     topic_keys: Names = ("topics", "tags", "categories")
     topics: Annotated[dict[Name, Annotated[FeedConfig, Section]], Section] = {}

@@ -3,6 +3,7 @@
     FeedsError                exit 1: refused or failed; what was published before still stands
     ├── Locked                another publisher holds the state folder
     ├── NothingFound          no article where there were some: an unmounted folder, a wrong path
+    ├── Flooded               more would change at once than a publisher means
     ├── OutputFailed          a file could not be written
     └── UsageError            exit 2: wrong options or a missing source
         └── ConfigError       exit 2: the config file, with its line
@@ -40,6 +41,19 @@ class NothingFound(FeedsError):  # noqa: N818
             f"{places}: no article found, while {standing} stand in the feeds. Nothing was published. "
             "If they are meant to go, pass --allow-flood; else look whether the folder is mounted and right."
         )
+
+
+class Flooded(FeedsError):  # noqa: N818
+    """More would change at once than a publisher means; `seen` says what, a line each."""
+
+    def __init__(self, seen: "tuple[str, ...]") -> None:
+        self.seen = seen
+        advice = (
+            "If all of that is meant, pass --allow-flood for one run; else look for an unmounted folder, "
+            "a wrong path, a broken sync. The thresholds are 'guard' in the config."
+        )
+        first = "Nothing was published: too much would change at once."
+        super().__init__("\n".join((first, *(f"  {one}" for one in seen), advice)))
 
 
 class OutputFailed(FeedsError):  # noqa: N818

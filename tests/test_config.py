@@ -24,6 +24,11 @@ RULES: dict[str, Any] = {
     "types": (),
     "languages": (),
 }
+GUARD = {
+    "ids": {"percent": 20, "at_least": 2},
+    "dates": {"percent": 20, "at_least": 10},
+    "leaving": {"percent": 50, "at_least": 10},
+}
 DEFAULTS = RULES | {
     "site": {
         "url": "http://127.0.0.1:8000/",
@@ -47,7 +52,7 @@ DEFAULTS = RULES | {
     "updates": "bump",
     "retractions": {"days": 30},
     "moved": {},
-    "guard": {},
+    "guard": GUARD,
     "serve": {"host": "127.0.0.1", "port": 8000},
     "topic_keys": ("topics", "tags", "categories"),
     "topics": {},
@@ -129,7 +134,7 @@ prune: yes
 updates: keep
 retractions: {days: 7}
 moved: {old: new}
-guard: {flood: 100}
+guard: {ids: {percent: 10}, leaving: {at_least: 5}}
 serve: {host: 0.0.0.0, port: 80}
 topic_keys: tags
 include: AI
@@ -168,7 +173,11 @@ feeds:
         "updates": "keep",
         "retractions": {"days": 7},
         "moved": {"old": "new"},
-        "guard": {"flood": "100"},
+        "guard": GUARD
+        | {
+            "ids": {"percent": 10, "at_least": 2},
+            "leaving": {"percent": 50, "at_least": 5},
+        },
         "serve": {"host": "0.0.0.0", "port": 80},
         "topic_keys": ("tags",),
         "include": ("AI",),
@@ -357,6 +366,17 @@ NO_MAPPING = "expected a mapping of keys to values"
             "topics:\n  AI:\n    slug: ai\n    min: 5", "4: topics.AI.min: no such key", id="unknown in topic"
         ),
         pytest.param("feeds: {A: {topics: [x]}}", "1: feeds.A.topics: no such key", id="unknown in feed"),
+        pytest.param("guard: {flood: 9}", "1: guard.flood: no such key", id="unknown in guard"),
+        pytest.param(
+            "guard:\n  ids: {percent: 101}",
+            "2: guard.ids.percent: Input should be less than or equal to 100",
+            id="percent over 100",
+        ),
+        pytest.param(
+            "guard:\n  ids: {at_least: 0}",
+            "2: guard.ids.at_least: Input should be greater than or equal to 1",
+            id="at least none",
+        ),
         pytest.param("serve:\n  tls: yes", "2: serve.tls: no such key", id="unknown in serve"),
         pytest.param(
             "retractions:\n  hours: 1", "2: retractions.hours: no such key", id="unknown in retractions"
@@ -521,7 +541,7 @@ def test_state_beside_output_is_fine() -> None:
         ("", ()),
         ("limit: 5", ()),
         ("watch: yes\nserve: {port: 1}", ("watch", "serve")),
-        ("retractions: {}\nmoved: {a: b}\nguard: {x: y}", ("guard",)),
+        ("retractions: {}\nmoved: {a: b}\nguard: {ids: {percent: 1}}", ()),
         ("moved:", ()),
     ],
 )

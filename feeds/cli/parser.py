@@ -77,9 +77,7 @@ def _publish(commands: "_SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--strict", action="store_true", help="publish nothing and exit with 1 if any article is rejected"
     )
-    parser.add_argument(
-        "--allow-flood", action="store_true", help="publish even though all articles are gone"
-    )
+    parser.add_argument("--allow-flood", action="store_true", help="publish however much changes at once")
     parser.add_argument(
         "--wait", action="store_true", help="wait for another publisher to finish instead of giving up"
     )

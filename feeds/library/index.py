@@ -1,7 +1,7 @@
 """What was read, kept up to date: only files that changed are opened, only new contents are parsed."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from feeds.articles.article import Article
 from feeds.articles.loader import Read, Unpublished
 from feeds.articles.problem import Mended, Rejected
 from feeds.articles.source import Found, SourceFile
+from feeds.library.database import marks
 from feeds.text import same
 
 # A file changed within the resolution of its own mtime cannot be told by it (git's "racily clean").
@@ -321,6 +322,18 @@ def add_mended(library: sqlite3.Connection, notes: Iterable[Mended]) -> None:
             "(SELECT 1 FROM mended WHERE file = id AND field = ?2 AND expected = ?3 AND found = ?4)",
             (note.line, note.field, note.expected, note.found, note.path),
         )
+
+
+def is_there(library: sqlite3.Connection, path: str, identities: Collection[str]) -> bool:
+    """Whether a file holds an article of one of these identities, or the file at `path` one with a fault."""
+    return (
+        library.execute(
+            f"SELECT 1 FROM file WHERE state = 'article' AND identity IN ({marks(identities)}) "
+            "UNION ALL SELECT 1 FROM file WHERE state = 'rejected' AND path = ?",
+            (*identities, path),
+        ).fetchone()
+        is not None
+    )
 
 
 def counts(library: sqlite3.Connection) -> dict[str, int]:

@@ -53,7 +53,11 @@ def draft_feeds(
     since = int((prepared.now - timedelta(days=days)).timestamp())
     gone = {slug: list(rows) for slug, rows in ledger.retractions(prepared.library, since).items()}
     for one in retracted if days else ():
-        gone.setdefault(one.feed, []).insert(0, one)
+        rows = gone.setdefault(one.feed, [])
+        if all(one.entry != row.entry for row in rows):  # the first moment counts, as in the ledger
+            rows.append(one)
+    for rows in gone.values():
+        rows.sort(key=lambda one: (-one.withdrawn_at, one.entry))
     drafts = []
     for selected in prepared.selection.feeds:
         slug = selected.spec.slug

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds.config import Config
-from feeds.errors import NothingFound
 from feeds.formats.table import FEED_FORMATS
 from feeds.library import database, index
-from feeds.publishing import output, unchanged
+from feeds.publishing import guard, output, unchanged
 from feeds.publishing.entries import SourceChanged
 from feeds.publishing.plan import Plan, mended, plan, remember
 from feeds.publishing.prepare import Prepared, Progress, prepare, silent
@@ -45,8 +44,8 @@ def publish(
     """Publish all sources into the output folder, replacing only files whose bytes differ.
 
     With `strict`, one rejected article refuses the run and nothing is written. Raises Locked while another
-    publisher is at work (unless `wait`), UsageError for a missing source, NothingFound when all articles
-    are gone (unless `allow_flood`), OutputFailed.
+    publisher is at work (unless `wait`), UsageError for a missing source, OutputFailed, and, unless
+    `allow_flood`, NothingFound when all articles are gone and Flooded when too much would change at once.
     """
     with output.locked(config.state, wait=wait) as started_ns:
         unchanged.forget(str(config.state))
@@ -64,7 +63,11 @@ def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> R
     with prepared_for_reading(config, now, progress=progress) as prepared:
         planned = plan(prepared, progress)
         changed = [one.path for one in planned.documents if output.differs(config.output, one)]
-        return _report("planned", prepared, planned, changed)
+        report = _report("planned", prepared, planned, changed)
+        refusals = tuple(
+            f"a publish would be refused: {why}" for why in guard.would_refuse(prepared, planned)
+        )
+        return replace(report, warnings=report.warnings + refusals)
 
 
 @contextmanager
@@ -99,11 +102,11 @@ def _run(
 ) -> Report:
     now = _never_back(library, now)
     prepared = prepare(library, config, now, signature(), started_ns, orders.progress)
-    if prepared.standing.entries and not (orders.allow_flood or index.articles(index.counts(library))):
-        raise NothingFound(config.sources, len(prepared.standing.entries))
     planned = plan(prepared, orders.progress)
     if orders.strict and prepared.rejected:
         return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
+    if not orders.allow_flood:
+        guard.check(prepared, planned)
     written = output.write(config.output, planned.documents)
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.

@@ -145,7 +145,7 @@ def test_a_change_of_config_renders_what_it_affects_and_parses_nothing(
     publish(settings, NOW)
     titled = _with(settings, topics={"Space": {"title": "To the stars"}})
     assert _worked(publish(titled, NOW)) == (0, ("space",))
-    moved = _with(titled, site={"url": "https://feeds.example.org/"})
+    moved = _with(titled, site={"url": "http://127.0.0.1:8000/news/"})
     assert _worked(publish(moved, NOW)) == (0, ("all", "ai", "space"))
     stricter = _with(moved, min_quality=90)
     assert _worked(publish(stricter, NOW))[0] == 0
