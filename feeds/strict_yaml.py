@@ -17,6 +17,7 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 Path = tuple[str | int, ...]
 
 MAX_DEPTH = 50
+MAX_EVENTS = 250_000  # keys, values, beginnings and ends: more of them take seconds, and 1 KB of memory each
 MISSING = re.compile(r"(?:did|could) not find expected (.+)")  # as libyaml says it
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
@@ -92,9 +93,12 @@ class _Reader:
         self._documents = 0
 
     def read(self, text: str) -> Self:
-        for event in _events(text):
+        for count, event in enumerate(_events(text)):
             mark = event.start_mark
-            self._take(event, mark.line + 1 if mark else 1)
+            line = mark.line + 1 if mark else 1
+            if count > MAX_EVENTS:
+                raise YamlError(line, f"at most {MAX_EVENTS:,} keys and values", "more")
+            self._take(event, line)
         return self
 
     def _take(self, event: yaml.Event, line: int) -> None:

@@ -34,6 +34,8 @@ NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{1,12})?")
 MAX_NUMBER = 1_000_000_000
 MAX_TOPICS = 50
 MAX_TOPIC = 200  # characters; Unicode's normal forms take quadratic time
+MAX_TITLE = 1000  # characters
+MAX_PARTS = 500  # pictures, pieces of related coverage
 EARLIEST_YEAR = 1990
 # YAML's timestamps may leave out leading zeros, and put a space before the zone.
 LOOSE_DATE = re.compile(
@@ -134,6 +136,8 @@ def _language(value: object, info: ValidationInfo) -> str:
 def _required(value: str) -> str:
     if not value:
         raise expected("text")
+    if len(value) > MAX_TITLE:
+        raise expected(f"text of at most {MAX_TITLE:,} characters", f"{len(value):,}")
     return value
 
 
@@ -273,7 +277,9 @@ def _present(parts: tuple[object, ...]) -> tuple[object, ...]:
 def _listed(value: object, info: ValidationInfo) -> object:
     """Pictures and related coverage make no article unusable, whatever stands there."""
     if value is None or isinstance(value, list):
-        return value or ()
+        if value and len(value) > MAX_PARTS:
+            _mend(info, f"at most {MAX_PARTS} of them", f"{len(value)}, now cut")
+        return (value or ())[:MAX_PARTS]
     _mend(info, "a list", shown(value))
     return ()
 

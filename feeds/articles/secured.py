@@ -14,14 +14,21 @@ KEY = "secured"
 # Shorter texts stand in too many places by chance, and of longer ones the beginning tells as much.
 SHORTEST = 24
 LONGEST = 80
+MOST = 50
 
 
 def values(data: bytes) -> tuple[str, ...]:
     """How the texts below any `secured` key of a file begin, but for those that stand openly in it too."""
-    if data.count(KEY.encode()) == 0:
+    if KEY.encode() not in data:
         return ()
-    texts = {folded(text)[:LONGEST] for text in _texts(_secured(data))}
-    return tuple(sorted(text for text in texts if len(text) >= SHORTEST and data.count(text.encode()) <= 1))
+    found: list[str] = []
+    for text in _texts(_secured(data)):
+        beginning = folded(text[: 2 * LONGEST])[:LONGEST]
+        if len(beginning) >= SHORTEST and beginning not in found and data.count(beginning.encode()) <= 1:
+            found.append(beginning)
+        if len(found) == MOST:
+            break
+    return tuple(found)
 
 
 def _secured(data: bytes) -> Iterator[Value]:

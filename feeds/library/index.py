@@ -159,6 +159,8 @@ def _refresh(
 ) -> bool:
     """Read one file; true if its contents were new and had to be parsed."""
     data = loader.fetch(file)
+    if isinstance(data, Rejected) and file.size <= loader.MAX_FILE:
+        stamp = (0, file.size, file.inode)  # what keeps it from being read need not show in its stamp
     digest = b"" if isinstance(data, Rejected) else loader.digest(data)
     if row is not None and digest and digest == row.digest and not again:
         writer.touch(row, stamp)
@@ -322,6 +324,12 @@ def add_mended(library: sqlite3.Connection, notes: Iterable[Mended]) -> None:
             "(SELECT 1 FROM mended WHERE file = id AND field = ?2 AND expected = ?3 AND found = ?4)",
             (note.line, note.field, note.expected, note.found, note.path),
         )
+
+
+def all_read(library: sqlite3.Connection) -> bool:
+    """Whether no file was kept from being read by what its stamp does not show."""
+    unread = "SELECT 1 FROM file WHERE state = 'rejected' AND digest = x'' AND mtime_ns = 0"
+    return library.execute(unread).fetchone() is None
 
 
 def is_there(library: sqlite3.Connection, path: str, identities: Collection[str]) -> bool:

@@ -130,7 +130,8 @@ def _proven(report: Report, prepared: Prepared, started_ns: int) -> Report:
         listing=prepared.found.listing,
         library=str(database.path_for(config.state, config.output)),
         until=next_change(prepared),
-        sure=all(started_ns - file.mtime_ns >= index.YOUNG_NS for file in prepared.found.files),
+        sure=all(started_ns - file.mtime_ns >= index.YOUNG_NS for file in prepared.found.files)
+        and index.all_read(prepared.library),
     )
     return replace(report, proof=proof)
 

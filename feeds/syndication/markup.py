@@ -19,12 +19,21 @@ DROPPED_WITH_CONTENT = {
     "embed", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style",
     "svg", "template", "textarea", "title", "xmp",
 }  # fmt: skip
+MAX_ATTRIBUTES = 4_000_000  # characters of addresses and titles
 MAILTO = "mailto:"
 
 
 def from_markdown(text: str) -> str:
-    """Markdown (CommonMark, with tables and strikethrough) as HTML that is still to be sanitised."""
-    return str(MARKDOWN.render(text))
+    """Markdown (CommonMark, with tables and strikethrough) as HTML that is still to be sanitised.
+
+    Empty for text that refers so often to so long an address that it would not fit into memory.
+    """
+    environment: dict[str, object] = {}
+    tokens = MARKDOWN.parse(text, environment)
+    inline = (child for token in tokens for child in token.children or ())
+    if sum(len(str(value)) for token in inline for value in token.attrs.values()) > MAX_ATTRIBUTES:
+        return ""
+    return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, environment))
 
 
 def sanitised(source: str, base: str) -> str:
