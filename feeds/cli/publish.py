@@ -7,7 +7,7 @@ from datetime import datetime
 from feeds.cli.console import Voice, count, load_config
 from feeds.config import Config
 from feeds.publishing import unchanged
-from feeds.publishing.publish import publish, rehearse
+from feeds.publishing.publish import Orders, publish, rehearse
 from feeds.publishing.report import Articles, Report
 
 
@@ -19,14 +19,8 @@ def run(options: Namespace, now: datetime) -> int:
         if options.dry_run:
             report = rehearse(config, now, progress=progress)
         else:
-            report = publish(
-                config,
-                now,
-                strict=options.strict,
-                wait=options.wait,
-                allow_flood=options.allow_flood,
-                progress=progress,
-            )
+            orders = Orders(options.strict, options.wait, options.allow_flood)
+            report = publish(config, now, orders, progress)
     _say(report, options, voice)
     refused = report.outcome == "refused" or (options.dry_run and options.strict and report.rejected)
     status = 1 if refused else 0

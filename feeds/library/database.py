@@ -118,7 +118,21 @@ CREATE TABLE retraction (        -- withdrawn entries, and the feeds that had sh
   PRIMARY KEY (feed, entry)
 ) STRICT, WITHOUT ROWID;
 """
-MIGRATIONS = (INDEX, LEDGER)
+DEPARTED = """
+CREATE TABLE retired (           -- feeds that were removed; their dates never fall when they come back
+  slug          TEXT PRIMARY KEY,
+  first_slug    TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  retired_at    INTEGER NOT NULL        -- the run that removed it
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE moved (             -- slugs at which no more than a notice stands
+  slug          TEXT PRIMARY KEY,
+  new_slug      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+MIGRATIONS = (INDEX, LEDGER, DEPARTED)
 CACHE_KIB = 32 * 1024
 
 

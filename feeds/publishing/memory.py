@@ -1,6 +1,7 @@
 """What the ledger knows of a feed on disk: compared before it is rendered, written down once it stands."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from feeds.config import Config
 from feeds.formats import redirects
@@ -26,6 +27,11 @@ def site_stands(library: sqlite3.Connection, config: Config, digest: str) -> boo
     return database.setting(library, SITE_STAMP) == _site_value(config, digest)
 
 
+def feed_stamp(slug: str, config: Config) -> str:
+    """What the file system says of a feed's files now."""
+    return stamp(config.output / slug, (form.file for form in FEED_FORMATS))
+
+
 def remember_entries(prepared: Prepared, emitted: Emitted, retracted: tuple[Retracted, ...]) -> None:
     """Write down the entries that subscribers have now, and those that were taken from them."""
     library = prepared.library
@@ -41,8 +47,10 @@ def remember_entries(prepared: Prepared, emitted: Emitted, retracted: tuple[Retr
 def remember_feeds(prepared: Prepared, drafts: tuple[Draft, ...], site_digest: str) -> None:
     """Write down the feeds that stand now."""
     library, config = prepared.library, prepared.config
+    now = int(prepared.now.timestamp())
     for slug in prepared.standing.feeds.keys() - {draft.feed.slug for draft in drafts}:
-        ledger.forget_feed(library, slug)
+        ledger.retire_feed(library, slug, now)
+    ledger.put_moved(library, moved(drafts, config))
     for draft in drafts:
         known = _known_feed(draft, config)
         if prepared.standing.feeds.get(known.slug) != known:
@@ -52,6 +60,11 @@ def remember_feeds(prepared: Prepared, drafts: tuple[Draft, ...], site_digest: s
             ledger.put_feed(library, known, ids)
             ledger.unretract(library, known.slug, ids)
     database.put_setting(library, SITE_STAMP, _site_value(config, site_digest))
+
+
+def moved(drafts: Iterable[Draft], config: Config) -> dict[str, str]:
+    """Old slug → new slug of feeds that stand elsewhere now."""
+    return {draft.feed.slug: config.moved[draft.feed.slug] for draft in drafts if draft.notice}
 
 
 def _site_value(config: Config, digest: str) -> str:
@@ -70,5 +83,5 @@ def _known_feed(draft: Draft, config: Config) -> KnownFeed:
         language=feed.language,
         updated_at=int(feed.updated.timestamp()),
         digest=draft.digest,
-        stamp=stamp(config.output / feed.slug, (form.file for form in FEED_FORMATS)),
+        stamp=feed_stamp(feed.slug, config),
     )

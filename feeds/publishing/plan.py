@@ -1,7 +1,7 @@
 """What the next publish would write, and how that differs from what stands."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 
@@ -14,11 +14,12 @@ from feeds.library.ledger import KnownEntry, Retracted
 from feeds.publishing import withdrawal
 from feeds.publishing.drafts import Draft, draft_feeds, feed_members, moved_nowhere
 from feeds.publishing.entries import Circumstances, Emitted, digest_of, emit
-from feeds.publishing.memory import remember_entries, remember_feeds, site_stands, stands
+from feeds.publishing.memory import moved, remember_entries, remember_feeds, site_stands, stands
 from feeds.publishing.output import Document
 from feeds.publishing.pieces import Pieces
 from feeds.publishing.prepare import Prepared, Progress, silent
 from feeds.publishing.report import EntryChange, FeedReport
+from feeds.publishing.resting import at_rest
 from feeds.syndication.feed import Site
 
 
@@ -38,8 +39,11 @@ class Plan:
     warnings: tuple[str, ...]
 
 
-def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
-    """Compose and render what is not as it should be, and compare it with what stands."""
+def plan(prepared: Prepared, progress: Progress = silent, waiting: Collection[str] = ()) -> Plan:
+    """Compose and render what is not as it should be, and compare it with what stands.
+
+    Feeds of `waiting` names stay as they stand: their schedule has not come round.
+    """
     library, config = prepared.library, prepared.config
     given = Circumstances(config, prepared.reading, prepared.now, prepared.code)
     emitted = emit(library, prepared.selection, prepared.standing.entries, given)
@@ -47,20 +51,22 @@ def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     retracted = withdrawal.withdrawn(
         library, config, prepared.selection, prepared.standing, members, prepared.now
     )
-    drafts = draft_feeds(prepared, members, retracted)
+    drafts = at_rest(draft_feeds(prepared, members, retracted), prepared, waiting, retracted)
     kept = tuple(draft for draft in drafts if not (draft.vanished and config.prune))
     stale = [draft for draft in kept if not stands(draft, prepared)]
     site = _site(kept, config)
-    moved = {draft.feed.slug: config.moved[draft.feed.slug] for draft in kept if draft.notice}
-    digest = _site_digest(site, kept, moved, prepared).hex()
+    elsewhere = moved(kept, config)
+    digest = _site_digest(site, kept, elsewhere, prepared).hex()
     documents = _rendered(stale, library, emitted, progress)
     if not site_stands(library, config, digest):
-        documents = chain(documents, _site_documents(site, moved))
+        documents = chain(documents, _site_documents(site, elsewhere))
     return Plan(
         drafts=kept,
         documents=documents,
         rendered=tuple(draft.feed.slug for draft in stale),
-        expected=len(kept) * len(FEED_FORMATS) + (len(redirects.FORMATS) if moved else 0) + len(SITE_FORMATS),
+        expected=len(kept) * len(FEED_FORMATS)
+        + (len(redirects.FORMATS) if elsewhere else 0)
+        + len(SITE_FORMATS),
         obsolete=tuple(_obsolete(drafts, kept, config)),
         emitted=emitted,
         retracted=tuple(retracted),

@@ -1,7 +1,7 @@
 """One run: load, select, compose, render, write, remember; and the report of it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,36 +25,34 @@ ATTEMPTS = 3  # at articles that change while they are read
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What this run is asked for beside its config."""
+    """What one run is asked for beside its config.
 
-    strict: bool
-    allow_flood: bool
-    progress: Progress
+    With `strict`, one rejected article refuses the run and nothing is written. With `wait`, another
+    publisher at work is waited for. With `allow_flood`, all articles may be gone. Feeds with the names in
+    `waiting` stay as they stand, unless an entry of theirs was withdrawn.
+    """
+
+    strict: bool = False
+    wait: bool = False
+    allow_flood: bool = False
+    waiting: Collection[str] = ()
 
 
-def publish(
-    config: Config,
-    now: datetime,
-    *,
-    strict: bool = False,
-    wait: bool = False,
-    allow_flood: bool = False,
-    progress: Progress = silent,
-) -> Report:
+NO_ORDERS = Orders()
+
+
+def publish(config: Config, now: datetime, orders: Orders = NO_ORDERS, progress: Progress = silent) -> Report:
     """Publish all sources into the output folder, replacing only files whose bytes differ.
 
-    With `strict`, one rejected article refuses the run and nothing is written. Raises Locked while another
-    publisher is at work (unless `wait`), UsageError for a missing source, NothingFound when all articles
-    are gone (unless `allow_flood`), OutputFailed.
+    Raises Locked while another publisher is at work, UsageError for a missing source, NothingFound when all
+    articles are gone, OutputFailed.
     """
-    with output.locked(config.state, wait=wait) as started_ns:
+    with output.locked(config.state, wait=orders.wait) as started_ns:
         unchanged.forget(str(config.state))
         output.sweep(config.output)
         library, warnings = open_library(config.state, config.output)
-        try:
-            report = _attempts(library, config, now, started_ns, Orders(strict, allow_flood, progress))
-        finally:
-            library.close()
+        with closing(library):
+            report = _attempts(library, config, now, started_ns, orders, progress)
         return replace(report, once=warnings)
 
 
@@ -81,12 +79,17 @@ def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = 
 
 
 def _attempts(
-    library: sqlite3.Connection, config: Config, now: datetime, started_ns: int, orders: Orders
+    library: sqlite3.Connection,
+    config: Config,
+    now: datetime,
+    started_ns: int,
+    orders: Orders,
+    progress: Progress,
 ) -> Report:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with database.transaction(library, keep=True):
-                return _run(library, config, now, started_ns, orders)
+                return _run(library, config, now, started_ns, orders, progress)
         except SourceChanged:
             if attempt == ATTEMPTS:
                 raise
@@ -94,13 +97,18 @@ def _attempts(
 
 
 def _run(
-    library: sqlite3.Connection, config: Config, now: datetime, started_ns: int, orders: Orders
+    library: sqlite3.Connection,
+    config: Config,
+    now: datetime,
+    started_ns: int,
+    orders: Orders,
+    progress: Progress,
 ) -> Report:
     now = _never_back(library, now)
-    prepared = prepare(library, config, now, signature(), started_ns, orders.progress)
+    prepared = prepare(library, config, now, signature(), started_ns, progress)
     if prepared.standing.entries and not (orders.allow_flood or index.articles(index.counts(library))):
         raise NothingFound(config.sources, len(prepared.standing.entries))
-    planned = plan(prepared, orders.progress)
+    planned = plan(prepared, progress, orders.waiting)
     if orders.strict and prepared.rejected:
         return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
     written = output.write(config.output, planned.documents)

@@ -28,7 +28,7 @@ from feeds.articles.source import SourceFile
 from feeds.config import Config
 from feeds.library import database, ledger, readback
 from feeds.library.readback import StandingEntry, StandingFeed
-from feeds.publishing.publish import publish
+from feeds.publishing.publish import Orders, publish
 from feeds.schedule import parse
 from feeds.syndication.compose import compose_feed, compose_vanished, ttl
 from feeds.syndication.feed import Author, Entry, Feed, Related
@@ -62,7 +62,7 @@ class Publisher:
         return write_article(self.articles / path, body, **front_matter)
 
     def publish(self, now: datetime = NOW, **keys: Any) -> dict[str, StandingFeed]:
-        publish(self.settings(**keys), now, allow_flood=True)
+        publish(self.settings(**keys), now, Orders(allow_flood=True))
         return {feed.slug: feed for feed in readback.read(self.output)}
 
     def only(self, now: datetime = NOW, **keys: Any) -> StandingEntry:
