@@ -75,6 +75,8 @@ def summarise(report: Report, voice: Voice) -> None:
     )
     voice.say(f"  articles  {_articles(report.articles)}")
     voice.say(f"  files     {_files(report)}")
+    if report.pings:
+        voice.say(f"  hub       {count(sum(ping.ok for ping in report.pings), 'feed')} pinged")
     if report.mended and not voice.verbose:
         voice.say(f"  mended    {count(len(report.mended), 'small fault')}; 'feeds check' tells them")
     if voice.verbose:

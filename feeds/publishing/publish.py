@@ -1,4 +1,4 @@
-"""One run: load, select, compose, render, write, remember; and the report of it."""
+"""One run: load, select, compose, render, write, remember, ping; and the report of it."""
 
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -53,7 +53,8 @@ def publish(config: Config, now: datetime, orders: Orders = NO_ORDERS, progress:
         library, warnings = open_library(config.state, config.output)
         with closing(library):
             report = _attempts(library, config, now, started_ns, orders, progress)
-        return replace(report, once=warnings)
+        report = replace(report, once=warnings)
+    return _announced(report, config)
 
 
 def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> Report:
@@ -76,6 +77,15 @@ def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = 
     ):
         then = _never_back(library, now)
         yield prepare(library, config, then, signature(), started_ns, progress)
+
+
+def _announced(report: Report, config: Config) -> Report:
+    """Told to the hub when all is committed and no lock is held: a slow hub stops no other publisher."""
+    if config.hub is None or not report.feed_files_written:
+        return report
+    from feeds.publishing.websub import announced  # noqa: PLC0415 - httpx takes longer than many a run
+
+    return announced(report, config.hub, config.site.url)
 
 
 def _attempts(
