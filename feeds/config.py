@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from feeds import strict_yaml
 from feeds.errors import ConfigError
-from feeds.schedule import Schedule, parse
+from feeds.schedule import Every, Schedule, parse
 from feeds.text import folded, language_tag, same, web_address
 
 DEFAULT_PATH = Path("config/feeds.yaml")
@@ -35,6 +35,8 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # RFC 4151 §2.1: a domain or an address in it, a comma, and a day on which it was ours.
 TAG_AUTHORITY = re.compile(r"(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d{2}(?:-\d{2})?)?")
 DEFAULT_ID_YEAR = 2026
+DEFAULT_SCHEDULE = Every(timedelta(minutes=15))
+SITE = ""  # the name of the site's schedule among those of topics and feeds
 DURATION = re.compile(
     r"(\d{1,6})\s*(?:(m)(?:in(?:ute)?s?)?|(h)(?:ours?)?|(d)(?:ays?)?|(w)(?:eeks?)?)", re.IGNORECASE
 )
@@ -287,6 +289,12 @@ class Config(Rules):
         if self.state.resolve().is_relative_to(self.output.resolve()):
             raise _wrong(("state",), f"{self.state} lies in output, which is served; put it elsewhere")
         return self
+
+    @property
+    def schedules(self) -> Mapping[str, Schedule]:
+        """Every schedule by the name of its topic or feed; SITE is that of all feeds without their own."""
+        own = {name: feed.schedule for name, feed in (self.topics | self.feeds).items() if feed.schedule}
+        return {SITE: self.schedule or DEFAULT_SCHEDULE, **own}
 
     def not_yet(self) -> tuple[str, ...]:
         """Keys that were set and have no effect in this version."""

@@ -39,10 +39,10 @@ class Plan:
     warnings: tuple[str, ...]
 
 
-def plan(prepared: Prepared, progress: Progress = silent, waiting: Collection[str] = ()) -> Plan:
+def plan(prepared: Prepared, progress: Progress = silent, due: Collection[str] | None = None) -> Plan:
     """Compose and render what is not as it should be, and compare it with what stands.
 
-    Feeds of `waiting` names stay as they stand: their schedule has not come round.
+    Feeds whose schedule is not among those `due` stay as they stand.
     """
     library, config = prepared.library, prepared.config
     given = Circumstances(config, prepared.reading, prepared.now, prepared.code)
@@ -51,7 +51,7 @@ def plan(prepared: Prepared, progress: Progress = silent, waiting: Collection[st
     retracted = withdrawal.withdrawn(
         library, config, prepared.selection, prepared.standing, members, prepared.now
     )
-    drafts = at_rest(draft_feeds(prepared, members, retracted), prepared, waiting, retracted)
+    drafts = at_rest(draft_feeds(prepared, members, retracted), prepared, due, retracted)
     kept = tuple(draft for draft in drafts if not (draft.vanished and config.prune))
     stale = [draft for draft in kept if not stands(draft, prepared)]
     site = _site(kept, config)

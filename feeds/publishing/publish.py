@@ -28,14 +28,16 @@ class Orders:
     """What one run is asked for beside its config.
 
     With `strict`, one rejected article refuses the run and nothing is written. With `wait`, another
-    publisher at work is waited for. With `allow_flood`, all articles may be gone. Feeds with the names in
-    `waiting` stay as they stand, unless an entry of theirs was withdrawn.
+    publisher at work is waited for. With `allow_flood`, all articles may be gone. With `due`, feeds stay as
+    they stand whose schedule has another name (see `Config.schedules`), unless an entry of theirs was
+    withdrawn. Without `announce`, the hub is left to whoever calls `announced`.
     """
 
     strict: bool = False
     wait: bool = False
     allow_flood: bool = False
-    waiting: Collection[str] = ()
+    due: Collection[str] | None = None
+    announce: bool = True
 
 
 NO_ORDERS = Orders()
@@ -54,7 +56,7 @@ def publish(config: Config, now: datetime, orders: Orders = NO_ORDERS, progress:
         with closing(library):
             report = _attempts(library, config, now, started_ns, orders, progress)
         report = replace(report, once=warnings)
-    return _announced(report, config)
+    return announced(report, config) if orders.announce else report
 
 
 def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> Report:
@@ -79,13 +81,16 @@ def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = 
         yield prepare(library, config, then, signature(), started_ns, progress)
 
 
-def _announced(report: Report, config: Config) -> Report:
-    """Told to the hub when all is committed and no lock is held: a slow hub stops no other publisher."""
+def announced(report: Report, config: Config) -> Report:
+    """Tell the hub of the feeds that a run wrote, and say so in its report.
+
+    Done when all is committed and no lock is held: a slow hub stops no other publisher.
+    """
     if config.hub is None or not report.feed_files_written:
         return report
-    from feeds.publishing.websub import announced  # noqa: PLC0415 - httpx takes longer than many a run
+    from feeds.publishing import websub  # noqa: PLC0415 - httpx takes longer than many a run
 
-    return announced(report, config.hub, config.site.url)
+    return websub.announced(report, config.hub, config.site.url)
 
 
 def _attempts(
@@ -118,7 +123,7 @@ def _run(
     prepared = prepare(library, config, now, signature(), started_ns, progress)
     if prepared.standing.entries and not (orders.allow_flood or index.articles(index.counts(library))):
         raise NothingFound(config.sources, len(prepared.standing.entries))
-    planned = plan(prepared, progress, orders.waiting)
+    planned = plan(prepared, progress, orders.due)
     if orders.strict and prepared.rejected:
         return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
     written = output.write(config.output, planned.documents)

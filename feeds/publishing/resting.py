@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from feeds.config import SITE
 from feeds.library import ledger
 from feeds.library.ledger import KnownFeed, Retracted
 from feeds.publishing.drafts import Draft
@@ -15,25 +16,33 @@ from feeds.text import same
 def at_rest(
     drafts: Collection[Draft],
     prepared: Prepared,
-    waiting: Collection[str],
+    due: Collection[str] | None,
     retracted: Collection[Retracted],
 ) -> tuple[Draft, ...]:
-    """The drafts, those of `waiting` names as they stand.
+    """The drafts, as they stand where their schedule is not among those that are due; None: all are.
 
     A feed that does not stand, whose files are not as we left them or that shows a withdrawn entry never
     waits: subscribers are not left with what was taken back.
     """
-    names = {same(name) for name in waiting}
+    if due is None:
+        return tuple(drafts)
+    config = prepared.config
+    own = {same(name) for name in config.schedules}
+    named = {same(name) for name in due}
     recalled = {one.feed for one in retracted}
-    drawn = []
-    for draft in drafts:
+
+    def waits(draft: Draft) -> bool:
+        name = same(draft.feed.name)
+        return (name if name in own else SITE) not in named
+
+    def drawn(draft: Draft) -> Draft:
         stood = prepared.standing.feeds.get(draft.feed.slug)
-        waits = same(draft.feed.name) in names and draft.feed.slug not in recalled and not draft.notice
-        if waits and stood is not None and stood.stamp == feed_stamp(stood.slug, prepared.config):
-            drawn.append(_as_it_stands(draft, stood, prepared))
-        else:
-            drawn.append(draft)
-    return tuple(drawn)
+        if stood is None or draft.notice or draft.feed.slug in recalled or not waits(draft):
+            return draft
+        whole = stood.stamp == feed_stamp(stood.slug, config)
+        return _as_it_stands(draft, stood, prepared) if whole else draft
+
+    return tuple(drawn(draft) for draft in drafts)
 
 
 def _as_it_stands(draft: Draft, stood: KnownFeed, prepared: Prepared) -> Draft:

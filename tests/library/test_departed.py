@@ -30,7 +30,7 @@ def _write(settings: Config, topic: str, day: int) -> Path:
 def _settings(tmp_path: Path, **more: object) -> Config:
     (tmp_path / "articles").mkdir(exist_ok=True)
     places = {"sources": (tmp_path / "articles",), "output": tmp_path / "out", "state": tmp_path / "state"}
-    return Config(**places, **more)  # type: ignore[arg-type]
+    return Config(**places, **more)
 
 
 def _departed(settings: Config) -> dict[str, str]:
