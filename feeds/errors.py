@@ -4,6 +4,7 @@
     ├── Locked                another publisher holds the state folder
     ├── NothingFound          no article where there were some: an unmounted folder, a wrong path
     ├── OutputFailed          a file could not be written
+    ├── ServeFailed           the address to serve on cannot be had
     └── UsageError            exit 2: wrong options or a missing source
         └── ConfigError       exit 2: the config file, with its line
 
@@ -49,6 +50,13 @@ class OutputFailed(FeedsError):  # noqa: N818
         super().__init__(
             f"{path}: cannot be written: {error.strerror or error}. What was published before still stands."
         )
+
+
+class ServeFailed(FeedsError):  # noqa: N818
+    """Nobody can listen on this address."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"cannot serve on {host} port {port}: {reason}.")
 
 
 class UsageError(FeedsError):
