@@ -20,7 +20,7 @@ def configure(options: Namespace) -> None:
     colours = sys.stderr.isatty()
     last: list[structlog.typing.Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
-        if options.log_json
+        if options.log_json or options.json
         else [structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0, pad_level=False)]
     )
     structlog.configure(

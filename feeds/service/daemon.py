@@ -67,13 +67,11 @@ Event = Due | Ended | Announced | Signalled
 
 
 class Daemon:
-    """Publishes when it is due; `load` reads the config, `apply` hears of each new one."""
+    """Publishes when it is due; `load` reads the config, and `apply`, where it is set, hears of a new one."""
 
-    def __init__(
-        self, load: Callable[[], Config], health: Health, apply: Callable[[Config], None] = lambda _: None
-    ) -> None:
+    def __init__(self, load: Callable[[], Config], health: Health) -> None:
+        self.apply: Callable[[Config], None] | None = None
         self._load = load
-        self._apply = apply
         self._config = load()
         self._health = health
         self._inbox: SimpleQueue[Event] = SimpleQueue()
@@ -179,12 +177,10 @@ class Daemon:
             log.info("hub told", feeds=told)
 
     def _status(self, following: datetime | None) -> str:
-        trouble = self._health.failing.replace("\n", " ")
-        state = (
-            f"Failing: {trouble}"
-            if trouble
-            else f"{self._health.last.entries if self._health.last else 0} entries"
-        )
+        health = self._health
+        entries = health.last.entries if health.last else 0
+        stands = f"{entries} {'entry' if entries == 1 else 'entries'}"
+        state = f"Failing: {' '.join(health.failing.split())}" if health.failing else stands
         return f"{state}. Next run at {following:%Y-%m-%d %H:%M:%S} UTC" if following else state
 
     def _reload(self) -> None:
@@ -195,7 +191,8 @@ class Daemon:
             log.error("config not reloaded; the old one stays", cause=str(error))  # noqa: TRY400 - theirs
         else:
             self._follow(config)
-            self._apply(config)
+            if self.apply is not None:
+                self.apply(config)
             self._config = config
             self._due, self._why = set(config.schedules), {"reload"}
             log.info("config reloaded")

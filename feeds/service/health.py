@@ -25,6 +25,7 @@ class Health:
     """What became of the runs; written by the daemon's thread, read by that of the server."""
 
     traffic: Traffic = field(default_factory=dict)
+    serves: Callable[[], bool] = lambda: True  # whether readers are answered, where they should be
     publishes: bool = True  # False: only serves
     ready: bool = False  # feeds stand, and whoever asks is answered
     runs: Counter[str] = field(default_factory=Counter)  # by outcome
@@ -62,6 +63,8 @@ class Health:
 
     def trouble(self, now: datetime) -> str:
         """Why a person should look; empty while all is well."""
+        if not self.serves():
+            return "the server for readers ended; the log says why"
         if self.failing:
             return self.failing
         if self.running_since is not None and now - self.running_since > TOO_LONG:

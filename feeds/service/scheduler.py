@@ -33,8 +33,8 @@ class Scheduler:
             self._jobs.remove_job(_job(name))
         for name, (schedule, zone) in wanted.items():
             if self._followed.get(name) != (schedule, zone):
-                trigger = _trigger(schedule, zone)
-                self._jobs.add_job(self._tick, trigger, [name], id=_job(name), replace_existing=True)
+                how = trigger(schedule, zone)
+                self._jobs.add_job(self._tick, how, [name], id=_job(name), replace_existing=True)
         self._followed = wanted
 
     def wake_at(self, moment: datetime | None, name: str) -> None:
@@ -47,7 +47,7 @@ class Scheduler:
     def clock_was_set(self) -> None:
         """Count anew from the clock as it is now: next times were of the clock as it was."""
         for name, (schedule, zone) in self._followed.items():
-            self._jobs.reschedule_job(_job(name), trigger=_trigger(schedule, zone))
+            self._jobs.reschedule_job(_job(name), trigger=trigger(schedule, zone))
         self._jobs.wakeup()
 
     def next_time(self) -> datetime | None:
@@ -64,7 +64,8 @@ def _job(name: str) -> str:
     return f"schedule {name}"
 
 
-def _trigger(schedule: Schedule, timezone: str) -> BaseTrigger:
+def trigger(schedule: Schedule, timezone: str) -> BaseTrigger:
+    """The schedule as APScheduler has it, in an IANA time zone; an interval begins now."""
     if not isinstance(schedule, Cron):
         # From a whole second on, so that `now` of a run is the moment of its tick.
         start = datetime.now(UTC).replace(microsecond=0) + schedule.period
