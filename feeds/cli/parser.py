@@ -17,6 +17,7 @@ Point it at a folder of articles; it publishes RSS, Atom and JSON feeds, one per
 
   feeds init ~/blog     look at a folder of articles and write a config for it
   feeds publish         write every feed below output/
+  feeds daemon --serve  keep them fresh, and serve them to readers
   feeds explain FILE    say in which feeds an article is, and why not in the others
 """
 EPILOG = """\
@@ -31,7 +32,8 @@ with its line and what was expected there; the others go out.
 DAEMON = """\
 Publish again and again, by the config's schedule and, with `watch`, whenever an article changes; also at the
 moment when the next future-dated article is due. One run at a time; a run that fails is told, counted and
-tried again at the next time. SIGTERM: finish and exit. SIGHUP: read the config anew.
+tried again at the next time. SIGTERM: finish and exit. SIGHUP: read the config anew. The log goes to
+standard error, one line an event.
 """
 PLAN = """\
 Show what the next publish would add to each feed, change in it and take from it. Nothing is written.
@@ -81,10 +83,10 @@ def build() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
     _publish(commands)
     _daemon(commands)
+    _serve(commands)
     _plan(commands)
     _check(commands)
     _explain(commands)
-    _serve(commands)
     _init(commands)
     return parser
 
@@ -105,7 +107,7 @@ def _publish(commands: "_SubParsersAction[Parser]") -> None:
 
 
 def _daemon(commands: "_SubParsersAction[Parser]") -> None:
-    parser = _command(commands, "daemon", "publish by the schedule", DAEMON)
+    parser = _command(commands, "daemon", "publish whenever it is due", DAEMON)
     _where(parser)
     parser.add_argument("--serve", action="store_true", help="serve the feeds to readers, too")
     _log(parser)
