@@ -13,7 +13,7 @@ test: .venv/dev  ## every check: format, lint, types, layers, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest --cov --cov-report=term $(PYTEST)
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(PYTEST)
 
 fix: .venv/dev  ## format, and mend what lint can mend by itself
 	$(BIN)/ruff format .

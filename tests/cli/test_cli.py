@@ -170,8 +170,8 @@ def test_options_override_the_config(site: Path, feeds: Feeds) -> None:
 
 def test_keys_without_effect_yet_are_told(site: Path, feeds: Feeds) -> None:
     (site / "config").mkdir()
-    (site / "config" / "feeds.yaml").write_text("watch: true\n")
-    assert feeds("publish")[2] == "warning: config: 'watch' has no effect in this version\n"
+    (site / "config" / "feeds.yaml").write_text("guard: {flood: 1}\n")
+    assert feeds("publish")[2] == "warning: config: 'guard' has no effect in this version\n"
 
 
 def test_check_validates_what_is_held_back_too(site: Path, feeds: Feeds) -> None:
