@@ -42,7 +42,13 @@ class App:
         if self.responder.access is not None:
             client = (scope.get("client") or ("",))[0]
             self.responder.access(
-                Access(client, scope["method"], target.decode("latin-1"), response.status, len(response.body))
+                Access(
+                    client,
+                    scope["method"],
+                    target.decode("latin-1"),
+                    int(response.status),
+                    len(response.body),
+                )
             )
 
     async def _response(self, method: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> Response:

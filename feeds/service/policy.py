@@ -36,14 +36,22 @@ class Policy:
         own = f'<{self._url}{quote(path)}>; rel="self"'
         return f'{own}, <{self._hub}>; rel="hub"' if self._hub else own
 
-    def gone_to(self, slug: str) -> str | None:
-        """The slug where this feed is now, empty for a feed that is gone for good, None for any other."""
-        passed = {slug}
-        new = self._departed.get(slug)
-        while new and new in self._departed and new not in passed:
-            passed.add(new)
-            new = self._departed[new]
-        return None if new == slug else new
+    def moved_to(self, slug: str) -> str:
+        """The slug where this feed is now, after all its moves; empty where it never moved."""
+        return next((new for new in reversed(self._way(slug)) if new), "")
+
+    def retired(self, slug: str) -> bool:
+        """Whether the ledger says that the feed is gone for good, wherever it had moved to."""
+        return self._way(slug)[-1:] == [""]
+
+    def _way(self, slug: str) -> list[str]:
+        """The slugs that the feed had next, in order; a way that comes back leads nowhere."""
+        way: list[str] = []
+        while (next_one := self._departed.get(way[-1] if way else slug)) is not None:
+            if next_one == slug or next_one in way:
+                return []
+            way.append(next_one)
+        return way
 
 
 def _max_age(schedule: Schedule | None, config: Config) -> int:

@@ -217,6 +217,8 @@ class Quick(Guarded):
         self.server_state.total_requests += 1
         if self._responder.access is not None:
             client = self.client[0] if self.client else ""
-            name = self.url.decode("latin-1")
-            self._responder.access(Access(client, method.decode(), name, response.status, len(response.body)))
+            size = len(response.body)
+            self._responder.access(
+                Access(client, method.decode(), target.decode("latin-1"), int(response.status), size)
+            )
         return True

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Access(NamedTuple):
-    """One request and what it got, for an access log."""
+    """One request and what it got, for an access log; `target` is without its query, which may be private."""
 
     client: str
     method: str
@@ -160,7 +160,7 @@ class _Output:
     def _moved(self, path: str) -> Answer | None:
         """Where the feed is now, once it is there."""
         slug, slash, name = path.partition("/")
-        new = self._policy.gone_to(slug)
+        new = self._policy.moved_to(slug)
         if not new or (slash and name not in OF_A_FEED):
             return None
         if not self._versions.exists(f"{new}/{name or INDEX}"):
@@ -175,7 +175,7 @@ class _Output:
             return answers.moved(
                 f"{quote(path.rpartition('/')[2], safe='')}/", self._policy.cache_control(slug)
             )
-        retired = self._policy.gone_to(slug) == "" and (not slash or name in OF_A_FEED)
+        retired = self._policy.retired(slug) and (not slash or name in OF_A_FEED)
         if retired and not any(self._versions.exists(f"{slug}/{file}") for file in OF_A_FEED):
             return answers.gone(self._policy.cache_control(slug))
         return answers.NOT_FOUND
