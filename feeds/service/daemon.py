@@ -78,6 +78,7 @@ class Daemon:
         self._due = set(self._config.schedules)  # the first run publishes all
         self._why = {"start"}
         self._run: Run | None = None
+        self._told: set[str] = set()
         self._began = 0.0
         self._stop_by: float | None = None
         self._drift = _drift()
@@ -161,11 +162,28 @@ class Daemon:
             )
         else:
             self._health.succeeded(outcome, seconds, now)
-            _tell(outcome, seconds)
+            self._tell(outcome, seconds)
             until = outcome.proof.until if outcome.proof else None
             self._scheduler.wake_at(None if until is None else datetime.fromtimestamp(until, UTC), SITE)
         following = self._scheduler.next_time()
         notify(f"STATUS={self._status(following)}")
+
+    def _tell(self, report: Report, seconds: float) -> None:
+        """What a person should know of a run; what is wrong since an earlier one was told then."""
+        wrong = {str(rejected): "rejected" for rejected in report.rejected}
+        wrong |= dict.fromkeys((*report.once, *report.warnings), "warning")
+        for line in sorted(wrong.keys() - self._told):
+            log.warning(wrong[line], what=line)
+        self._told = set(wrong)
+        (log.info if report.written or report.removed else log.debug)(
+            "published",
+            entries=report.entries,
+            feeds=len(report.feeds),
+            written=len(report.written),
+            removed=len(report.removed),
+            rejected=len(report.rejected),
+            seconds=round(seconds, 2),
+        )
 
     def _announced(self, report: Report) -> None:
         self._health.announced(report)
@@ -252,19 +270,3 @@ class Daemon:
 def _drift() -> float:
     """How far the wall clock is from a clock that nobody sets."""
     return time.time() - time.monotonic()
-
-
-def _tell(report: Report, seconds: float) -> None:
-    for rejected in report.rejected:
-        log.warning("rejected", article=str(rejected))
-    for warning in (*report.once, *report.warnings):
-        log.warning(warning)
-    log.info(
-        "published",
-        entries=report.entries,
-        feeds=len(report.feeds),
-        written=len(report.written),
-        removed=len(report.removed),
-        rejected=len(report.rejected),
-        seconds=round(seconds, 2),
-    )

@@ -253,6 +253,20 @@ def test_what_becomes_due_during_a_run_makes_one_more_run(here: Site) -> None:
     assert second["entries"] == 2
 
 
+def test_a_rejected_article_is_told_once_and_again_when_it_is_wrong_otherwise(here: Site) -> None:
+    here.configure(schedule="every 1s")
+    bad = here.write("bad")
+    bad.write_text("---\ntitle: [\n---\n", encoding="utf-8")
+    daemon = here.start()
+    first = daemon.wait_for("rejected")["what"]
+    assert first.startswith("articles/bad.md:3:")
+    daemon.wait_for("published", count=3)
+    assert [line["what"] for line in daemon.events("rejected")] == [first]
+    bad.write_text("---\npublished: true\n---\n", encoding="utf-8")
+    assert "title" in daemon.wait_for("rejected", count=2)["what"]
+    assert daemon.health().json()["rejected"] == 1
+
+
 def test_two_publishers_take_turns(here: Site) -> None:
     here.configure(schedule="every 1s")
     here.write("one")
