@@ -77,6 +77,8 @@ class Daemon:
         self._inbox: SimpleQueue[Event] = SimpleQueue()
         self._due = set(self._config.schedules)  # the first run publishes all
         self._why = {"start"}
+        self._at_work: frozenset[str] = frozenset()  # what the run at work is for
+        self._owed: frozenset[str] = frozenset()  # what a failed one was for
         self._run: Run | None = None
         self._told: set[str] = set()
         self._began = 0.0
@@ -137,17 +139,16 @@ class Daemon:
         if self._run is not None or self._stop_by is not None or not self._due:
             return
         config, now = self._config, datetime.now(UTC).replace(microsecond=0)
-        everything = self._due >= set(config.schedules)
-        orders = Orders(wait=True, due=None if everything else frozenset(self._due))
-        log.debug(
-            "run begins", why=", ".join(sorted(self._why)), due="all" if everything else sorted(self._due)
-        )
-        self._due, self._why, self._began = set(), set(), time.monotonic()
+        due = frozenset(self._owed | self._due)
+        everything = due >= set(config.schedules)
+        log.debug("run begins", why=", ".join(sorted(self._why)), due="all" if everything else sorted(due))
+        self._at_work, self._owed, self._due, self._why = due, frozenset(), set(), set()
+        self._began = time.monotonic()
         self._health.started(now)
         self._run = Run(
             config,
             now,
-            orders,
+            Orders(wait=True, due=None if everything else due),
             done=lambda outcome: self._inbox.put(Ended(outcome)),
             announced=lambda report: self._inbox.put(Announced(report)),
         )
@@ -156,6 +157,7 @@ class Daemon:
         self._run = None
         seconds, now = time.monotonic() - self._began, datetime.now(UTC)
         if isinstance(outcome, Failed):
+            self._owed = self._at_work
             self._health.failed(outcome.cause, seconds, now)
             log.error(
                 "run failed", cause=outcome.cause, trace=outcome.trace or None, seconds=round(seconds, 2)

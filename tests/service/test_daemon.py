@@ -67,7 +67,7 @@ def test_the_schedule_fires_and_what_was_saved_meanwhile_is_published(here: Site
     here.write("second")
     until(lambda: daemon.shows("second"))
     reasons = [line["why"] for line in daemon.events("run begins")]
-    assert reasons[0] == "start"
+    assert "start" in reasons[0]
     assert set(reasons[1:]) == {"schedule"}
     assert daemon.stop() == 0
 
@@ -234,6 +234,20 @@ def test_a_feed_with_a_schedule_of_its_own_waits_for_it(here: Site) -> None:
     assert not daemon.shows("two", "weekly/rss.xml")
     begun = daemon.events("run begins")
     assert [line["due"] for line in begun[:2]] == ["all", [""]]
+
+
+def test_a_feed_whose_turn_a_failed_run_took_is_in_the_next_one(here: Site) -> None:
+    here.configure(schedule="every 1s", topics={"Weekly": {"schedule": "@weekly"}})
+    here.write("one", topics="AI, Weekly")
+    away = here.articles.rename(here.folder / "away")
+    daemon = here.start()
+    daemon.wait_for("run failed")
+    away.rename(here.articles)
+    daemon.wait_for("published", count=2)
+    due = [line["due"] for line in daemon.events("run begins")]
+    failed = len(daemon.events("run failed"))
+    assert due[: failed + 2] == ["all"] * (failed + 1) + [[""]]
+    assert daemon.shows("one", "weekly/rss.xml")
 
 
 def test_what_becomes_due_during_a_run_makes_one_more_run(here: Site) -> None:
