@@ -6,6 +6,9 @@ the ordinary way, through the ASGI application, and both give the same bytes.
 """
 
 import asyncio
+import fcntl
+import sys
+import termios
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +19,8 @@ from uvicorn.server import ServerState
 from feeds.service.responder import Access, Responder
 
 LARGEST_HEAD = 16 * 1024  # bytes of request line and headers
-PATIENCE = 15.0  # seconds for the next request to arrive whole, and for a client to take some of a response
+PATIENCE = 15.0  # seconds for the next request to arrive whole
+STALLED = 30.0  # seconds in which a client takes not one byte of a response
 GLANCE = 5.0  # seconds between two looks at how patient one has been
 PIPELINED = 128  # requests that may wait behind one that is being answered
 # Headers that ask for more than a response: a body, an interim response, another protocol, an end.
@@ -39,6 +43,8 @@ class Guarded(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        # uvicorn's own limit answers 503 to everybody; ours only parts with who comes when it is reached.
+        self._most, self.limit_concurrency = config.limit_concurrency, None
         self._refusal = HTTPStatus.BAD_REQUEST
         self._in_head = False
         self._head_size = 0
@@ -49,7 +55,7 @@ class Guarded(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request; refuse who comes when there are too many."""
         super().connection_made(transport)
-        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency:
+        if self._most is not None and len(self.connections) > self._most:
             transport.abort()
             return
         self._since = self.loop.time()
@@ -138,14 +144,24 @@ class Guarded(HttpToolsProtocol):
         """Part with who takes nothing of a response, or does not come to the end of a request."""
         now = self.loop.time()
         unsent = self.transport.get_write_buffer_size()
+        if unsent:
+            unsent += self._in_the_kernel()
         if unsent != self._unsent:
             self._unsent, self._since = unsent, now
-        if now - self._since >= PATIENCE:
-            if unsent:
-                self.transport.abort()
-            elif self._is_idle() and not self.transport.is_closing():
-                self._refuse(HTTPStatus.REQUEST_TIMEOUT) if self._in_head else self.transport.close()
+        waited = now - self._since
+        if unsent and waited >= STALLED:
+            self.transport.abort()
+        elif not unsent and waited >= PATIENCE and self._is_idle() and not self.transport.is_closing():
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT) if self._in_head else self.transport.close()
         self._glance = self.loop.call_later(GLANCE, self._look)
+
+    def _in_the_kernel(self) -> int:
+        """Bytes not yet acknowledged: the kernel takes more of ours only once many of them are."""
+        try:
+            queued = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return 0
+        return int.from_bytes(queued, sys.byteorder)
 
 
 class Quick(Guarded):
@@ -203,7 +219,7 @@ class Quick(Guarded):
             return False
         method = self.parser.get_method()
         target = self.url.partition(b"?")[0]
-        if method not in (b"GET", b"HEAD") or b"#" in target:
+        if method not in (b"GET", b"HEAD") or not target.startswith(b"/") or b"#" in target:
             return False
         response = self._responder.at_once(method, target, self.headers)
         if response is None:

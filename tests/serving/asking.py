@@ -141,7 +141,7 @@ def receive(connection: socket.socket, method: bytes = b"GET") -> Answered:
     response.fp.close()
     response.fp = connection.makefile("rb", 0)  # type: ignore[assignment]
     response.begin()
-    body = response.read()
+    body = b"".join(iter(lambda: response.read(1 << 20), b""))
     headers = [(name.lower(), value) for name, value in response.getheaders()]
     date = dict(headers).get("date", "")
     return Answered(response.status, tuple(one for one in headers if one[0] != "date"), body, date)

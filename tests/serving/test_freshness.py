@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,14 +37,16 @@ def until(ask: Callable[[], Answered], right: Callable[[Answered], bool], within
     return time.monotonic() - began
 
 
+def has(body: bytes, answered: Answered) -> bool:
+    return answered.body == body
+
+
 def test_a_feed_that_was_replaced_is_served_within_a_second(asked: Ask, config: Config) -> None:
     for number in range(4):
         asked(b"GET", b"/ai/rss.xml", ((b"accept-encoding", b"br"),))
         body = FEED + b"<!-- %d -->" % number
         write(config.output, [Document("ai/rss.xml", body)])
-        took = until(
-            lambda: asked(b"GET", b"/ai/rss.xml"), lambda answered, body=body: answered.body == body, WITHIN
-        )  # type: ignore[misc]
+        took = until(lambda: asked(b"GET", b"/ai/rss.xml"), partial(has, body), WITHIN)
         assert took < WITHIN
 
 
