@@ -16,8 +16,8 @@ from feeds.errors import ServeFailed
 from feeds.service.protocol import PATIENCE, Guarded
 
 BACKLOG = 1024
-GRACE = 4  # seconds that a response may still take when the server stops
-PARTING = 5.0
+GRACE = 3  # seconds that a response may still take when the server stops
+PARTING = 5.0  # seconds in which it is gone
 # Of one of a host's addresses: this machine does not have it, as `localhost` without IPv6.
 ELSEWHERE = frozenset((errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT))
 RESERVED = 64  # descriptors for files, the database and the rest of the process
@@ -35,7 +35,7 @@ class Server:
         protocol: Callable[..., asyncio.Protocol] = Guarded,
     ) -> None:
         self._host = host
-        self._asked = port
+        self._asked = self._port = port
         self._sockets: list[socket.socket] = []
         self._listening = threading.Event()
         config = uvicorn.Config(
@@ -52,7 +52,7 @@ class Server:
             limit_concurrency=_connections(),
             backlog=BACKLOG,
             timeout_keep_alive=int(PATIENCE),
-            timeout_graceful_shutdown=GRACE,
+            timeout_graceful_shutdown=GRACE + 1,
         )
         self._uvicorn = _Uvicorn(config, self._listening.set)
         self._thread = threading.Thread(target=self._run, name=f"http {host}:{port}", daemon=True)
@@ -60,7 +60,7 @@ class Server:
     @property
     def port(self) -> int:
         """The port that it listens on, once started."""
-        return int(self._sockets[0].getsockname()[1])
+        return self._port
 
     @property
     def url(self) -> str:
@@ -75,6 +75,7 @@ class Server:
     def start(self) -> None:
         """Listen; raises ServeFailed where that is not possible."""
         self._sockets = _listen(self._host, self._asked)
+        self._port = int(self._sockets[0].getsockname()[1])
         self._thread.start()
         while not self._listening.wait(0.1):
             if not self._thread.is_alive():
@@ -100,7 +101,7 @@ class Server:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and parts with those who do not come to an end when it stops."""
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
         super().__init__(config)
@@ -110,6 +111,14 @@ class _Uvicorn(uvicorn.Server):
         await self.on_tick(0)  # the first response needs a Date, too
         await super().startup(sockets)
         self._when_listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(GRACE, self._part)
+        await super().shutdown(sockets)
+
+    def _part(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def _listen(host: str, port: int) -> list[socket.socket]:
