@@ -25,6 +25,7 @@ Answer = httpx.Response | Exception
 class Patience:
     """How much a hub is given; times in seconds."""
 
+    settle: float = 1  # before the first ping: servers may show for a moment what was there before
     tries: int = 3
     timeout: float = 5  # to connect, and between two signs of life
     backoff: float = 1  # before the second try, and twice as long before each further one
@@ -56,6 +57,7 @@ def ping(hub: str, topics: Iterable[str], patience: Patience) -> tuple[Ping, ...
 
 
 async def _ping_all(hub: str, topics: Iterable[str], patience: Patience) -> tuple[Ping, ...]:
+    await asyncio.sleep(patience.settle)
     async with httpx.AsyncClient(timeout=patience.timeout) as client:
         told = _Hub(hub, client, patience)
         return tuple(await asyncio.gather(*map(told.ping, topics)))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from builders import write_article
 from lxml import etree
@@ -33,7 +34,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SITE = {"url": "https://feeds.example/", "id": "feeds.example,2026"}
 ATOM = "{http://www.w3.org/2005/Atom}"
 FORMATS = ("rss.xml", "atom.xml", "feed.json")
-QUICK = Patience(timeout=0.5, backoff=0.01, longest_wait=0.5, deadline=10)
+QUICK = Patience(settle=0, timeout=0.5, backoff=0.01, longest_wait=0.5, deadline=10)
 TOPIC = "https://feeds.example/ai/rss.xml"
 
 
@@ -78,6 +79,7 @@ class Hub:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(websub, "PATIENCE", replace(websub.PATIENCE, settle=0))
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -308,6 +310,72 @@ def test_a_hub_hears_only_of_what_stands_committed_and_unlocked(
     monkeypatch.setattr(websub, "PATIENCE", replace(QUICK, at_once=1))
     assert all(one.ok for one in publish(settings, NOW).pings)
     assert [one.written for one in seen] == [()] * 6
+
+
+def test_a_hub_that_comes_at_once_is_served_what_it_was_told_of(
+    settings: Config, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our server looks at a file twice a second; a hub that found the old version would tell nobody."""
+    monkeypatch.undo()
+    monkeypatch.setenv("NO_PROXY", "*")
+    settings = _with(settings, hub=hub.url)
+    with _feeds_serve(settings) as address:
+        fetched: list[bytes] = []
+        listen = hub.answer
+
+        def answer(request: Heard) -> tuple[int, dict[str, str]]:
+            topic = urlsplit(request.form["hub.url"][0]).path
+            fetched.append(httpx.get(address + topic).content)
+            return listen(request)
+
+        hub.answer = answer  # type: ignore[method-assign] # what this hub does with a ping
+        for title in ("First", "Second"):
+            write_article(settings.sources[0] / "one.md", topics=["AI"], published=True, title=title)
+            with _readers(address):
+                report = publish(settings, NOW)
+            assert all(one.ok for one in report.pings)
+            assert [title.encode() in body for body in fetched] == [True] * 6
+            fetched.clear()
+
+
+@contextmanager
+def _feeds_serve(settings: Config) -> Iterator[str]:
+    config = settings.output.parent / "serve.yaml"
+    config.write_text(json.dumps({"site": SITE, "output": str(settings.output), "health": {"port": 0}}))
+    command = [sys.executable, "-m", "feeds", "serve", "--json", "--port", "0", "--config", str(config)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command,
+        cwd=settings.output.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout
+        try:
+            yield json.loads(process.stdout.readline())["url"].rstrip("/")
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _readers(address: str) -> Iterator[None]:
+    """Readers who never stop to ask, so that the server has every feed at hand."""
+    stop = threading.Event()
+
+    def read() -> None:
+        with httpx.Client() as client:
+            while not stop.is_set():
+                for path in _addresses("ai", "all"):
+                    client.get(address + urlsplit(path).path)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_what_a_hub_says_changes_no_byte(settings: Config, hub: Hub, tmp_path: Path) -> None:
