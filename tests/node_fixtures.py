@@ -1,5 +1,6 @@
 """The JavaScript side of the tests: packages installed once from the lock file, and what runs on them."""
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -19,11 +20,14 @@ def node_modules() -> Path:
     if missing:
         pytest.skip(f"not installed here: {' and '.join(missing)}, which JavaScript feed readers need")
     installed = NODE / "node_modules"
+    lock = NODE / "package-lock.json"
     mark = installed / ".package-lock.json"  # npm writes it last
-    if not mark.is_file() or mark.stat().st_mtime < (NODE / "package-lock.json").stat().st_mtime:
-        npm = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        run = subprocess.run(npm, cwd=NODE, capture_output=True, text=True, check=False)
-        assert run.returncode == 0, f"npm ci failed:\n{run.stdout}{run.stderr}"
+    with lock.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # tests run in several processes
+        if not mark.is_file() or mark.stat().st_mtime < lock.stat().st_mtime:
+            npm = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+            run = subprocess.run(npm, cwd=NODE, capture_output=True, text=True, check=False)
+            assert run.returncode == 0, f"npm ci failed:\n{run.stdout}{run.stderr}"
     return installed
 
 

@@ -1,6 +1,7 @@
 """The config file: its defaults are the contract; what it cannot mean is said with file, line and field."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from feeds.config import DEFAULT_PATH, Config, FeedConfig, load
 from feeds.errors import ConfigError
+from feeds.schedule import Cron
 
 RULES: dict[str, Any] = {
     "min_quality": None,
@@ -46,6 +48,7 @@ DEFAULTS = RULES | {
     "limit": 50,
     "related": 5,
     "schedule": None,
+    "timezone": "UTC",
     "watch": False,
     "hub": None,
     "prune": False,
@@ -54,6 +57,7 @@ DEFAULTS = RULES | {
     "moved": {},
     "guard": GUARD,
     "serve": {"host": "127.0.0.1", "port": 8000},
+    "health": {"host": "127.0.0.1", "port": 8001},
     "topic_keys": ("topics", "tags", "categories"),
     "topics": {},
     "feeds": {},
@@ -66,6 +70,13 @@ FEED_DEFAULTS = RULES | {
     "image": None,
     "schedule": None,
 }
+WEEKDAYS_AT_SEVEN = Cron(
+    frozenset({0}),
+    frozenset({7}),
+    frozenset(range(1, 32)),
+    frozenset(range(1, 13)),
+    frozenset({1, 2, 3, 4, 5}),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +139,7 @@ max_age: 90d
 limit: 20
 related: 0
 schedule: "0 7 * * mon-fri"
+timezone: Europe/Zurich
 watch: true
 hub: https://hub.example/
 prune: yes
@@ -136,6 +148,7 @@ retractions: {days: 7}
 moved: {old: new}
 guard: {ids: {percent: 10}, leaving: {at_least: 5}}
 serve: {host: 0.0.0.0, port: 80}
+health: {port: 9000}
 topic_keys: tags
 include: AI
 exclude: [Sports, Weather]
@@ -166,7 +179,8 @@ feeds:
         "max_age": timedelta(days=90),
         "limit": 20,
         "related": 0,
-        "schedule": "0 7 * * mon-fri",
+        "schedule": asdict(WEEKDAYS_AT_SEVEN),
+        "timezone": "Europe/Zurich",
         "watch": True,
         "hub": "https://hub.example/",
         "prune": True,
@@ -179,6 +193,7 @@ feeds:
             "leaving": {"percent": 50, "at_least": 5},
         },
         "serve": {"host": "0.0.0.0", "port": 80},
+        "health": {"host": "127.0.0.1", "port": 9000},
         "topic_keys": ("tags",),
         "include": ("AI",),
         "exclude": ("Sports", "Weather"),
@@ -187,7 +202,12 @@ feeds:
         "languages": ("en", "de"),
         "topics": {
             "AI": FEED_DEFAULTS
-            | {"slug": "ai", "title": "News on AI", "description": "Machines", "schedule": "every 30m"}
+            | {
+                "slug": "ai",
+                "title": "News on AI",
+                "description": "Machines",
+                "schedule": {"period": timedelta(minutes=30)},
+            }
             | {"min_quality": 80, "limit": 5},
             "データ": FEED_DEFAULTS
             | {"slug": "data", "language": "ja", "image": "https://example.com/d.png"},
@@ -381,6 +401,18 @@ NO_MAPPING = "expected a mapping of keys to values"
         pytest.param(
             "retractions:\n  hours: 1", "2: retractions.hours: no such key", id="unknown in retractions"
         ),
+        pytest.param("watch: sometimes", "1: watch: expected true, false or poll", id="watch"),
+        pytest.param(
+            "timezone: Mars/Base",
+            "1: timezone: expected a time zone such as Europe/Zurich (IANA)",
+            id="no time zone",
+        ),
+        pytest.param(
+            "topics:\n  AI:\n    schedule: 0 7 1 * mon",
+            "3: topics.AI.schedule: expected a day of the month or a weekday, not both: "
+            "cron daemons differ in its meaning",
+            id="schedule",
+        ),
         pytest.param("limit: many", f"1: limit: {NO_INTEGER}", id="no number"),
         pytest.param(
             "topics:\n  AI:\n    limit: many", f"3: topics.AI.limit: {NO_INTEGER}", id="no number, nested"
@@ -533,20 +565,6 @@ def test_state_reached_through_a_symbolic_link_into_output_is_refused() -> None:
 
 def test_state_beside_output_is_fine() -> None:
     assert read("output: out\nstate: out-state").state == Path("out-state")
-
-
-@pytest.mark.parametrize(
-    ("text", "keys"),
-    [
-        ("", ()),
-        ("limit: 5", ()),
-        ("watch: yes\nserve: {port: 1}", ("watch", "serve")),
-        ("retractions: {}\nmoved: {a: b}\nguard: {ids: {percent: 1}}", ()),
-        ("moved:", ()),
-    ],
-)
-def test_keys_without_effect_yet_are_named(text: str, keys: tuple[str, ...]) -> None:
-    assert read(text).not_yet() == keys
 
 
 def test_a_config_cannot_be_changed() -> None:

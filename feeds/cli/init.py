@@ -84,7 +84,8 @@ def _selection(site: Site) -> Iterator[str]:
     yield "min_quality: 50"
     yield "limit: 50  # entries a feed"
     yield "# max_age: 90d"
-    yield "# schedule: every 15m"
+    yield "# schedule: every 15m   # when `feeds daemon` publishes"
+    yield "# watch: true           # and it also does when an article changes"
     yield "# hub: https://hub.example.com/"
     yield ""
 

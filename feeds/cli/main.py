@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+STANDS = "what was published before still stands"
 
 
 def entry_point() -> "NoReturn":
@@ -31,12 +32,17 @@ def main(arguments: list[str]) -> int:
         print(f"feeds: {error}".replace("\n", "\nfeeds: "), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("feeds: interrupted; what was published before still stands", file=sys.stderr)
+        print(f"feeds: interrupted; {STANDS}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has enough (`feeds plan | head`). Python must not flush into it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # A disk, a right, a descriptor too few: nothing of that is worth a traceback, wherever it comes from.
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"feeds: {place}{error.strerror or error}; {STANDS}", file=sys.stderr)
+        return FeedsError.exit_code
 
 
 def _run(arguments: list[str]) -> int:

@@ -1,14 +1,23 @@
 """The command line: what can be asked, and the words that teach it."""
 
-from argparse import SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import (
+    SUPPRESS,
+    Action,
+    ArgumentParser,
+    ArgumentTypeError,
+    RawDescriptionHelpFormatter,
+    _SubParsersAction,
+)
 from functools import partial
 from pathlib import Path
 
+HIGHEST_PORT = 65535
 DESCRIPTION = """\
 Point it at a folder of articles; it publishes RSS, Atom and JSON feeds, one per topic.
 
   feeds init ~/blog     look at a folder of articles and write a config for it
   feeds publish         write every feed below output/
+  feeds daemon --serve  keep them fresh, and serve them to readers
   feeds explain FILE    say in which feeds an article is, and why not in the others
 """
 EPILOG = """\
@@ -20,6 +29,12 @@ Read every article below the sources, choose those that each feed takes, and wri
 whose bytes differ are replaced, each whole or not at all. A file that cannot be an article is reported
 with its line and what was expected there; the others go out.
 """
+DAEMON = """\
+Publish again and again, by the config's schedule and, with `watch`, whenever an article changes; also at the
+moment when the next future-dated article is due. One run at a time; a run that fails is told, counted and
+tried again at the next time. SIGTERM: finish and exit. SIGHUP: read the config anew. The log goes to
+standard error, one line an event.
+"""
 PLAN = """\
 Show what the next publish would add to each feed, change in it and take from it. Nothing is written.
 """
@@ -30,6 +45,10 @@ expected, what was found. Exit status 1 when an article would be rejected.
 EXPLAIN = """\
 Say of one article in which feeds it is, at what place, and which rule keeps it out of the others.
 Name it by its file, by its id in the feeds or by its link.
+"""
+SERVE = """\
+Serve the output folder to feed readers and browsers over HTTP, until SIGINT or SIGTERM. What is published
+meanwhile is there within a second. SIGHUP reads the config again; a faulty one is reported and not used.
 """
 INIT = """\
 Look at a folder of articles (Jekyll, Hugo, Eleventy or any other with front matter) and write a commented
@@ -63,6 +82,8 @@ def build() -> Parser:
     parser.add_argument("--version", action=ShowVersion, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
     _publish(commands)
+    _daemon(commands)
+    _serve(commands)
     _plan(commands)
     _check(commands)
     _explain(commands)
@@ -83,6 +104,17 @@ def _publish(commands: "_SubParsersAction[Parser]") -> None:
     )
 
 
+def _daemon(commands: "_SubParsersAction[Parser]") -> None:
+    parser = _command(commands, "daemon", "publish whenever it is due", DAEMON)
+    _where(parser)
+    parser.add_argument("--serve", action="store_true", help="serve the feeds to readers, too")
+    _log(parser)
+
+
+def _log(parser: ArgumentParser) -> None:
+    parser.add_argument("--log-json", action="store_true", help="write the log as JSON, one line an event")
+
+
 def _plan(commands: "_SubParsersAction[Parser]") -> None:
     parser = _command(commands, "plan", "show what the next publish would change", PLAN)
     _where(parser)
@@ -97,6 +129,18 @@ def _explain(commands: "_SubParsersAction[Parser]") -> None:
     parser = _command(commands, "explain", "say why an article is or is not in a feed", EXPLAIN)
     parser.add_argument("article", metavar="PATH|ID|LINK", help="the article")
     _where(parser)
+
+
+def _serve(commands: "_SubParsersAction[Parser]") -> None:
+    parser = _command(commands, "serve", "serve the feeds over HTTP", SERVE)
+    _output(parser)
+    _log(parser)
+    parser.add_argument(
+        "--host", metavar="HOST", help="address to listen on (default: the config's, 127.0.0.1)"
+    )
+    parser.add_argument(
+        "--port", metavar="PORT", type=_port, help="port; 0 takes any free one (default: the config's, 8000)"
+    )
 
 
 def _init(commands: "_SubParsersAction[Parser]") -> None:
@@ -137,6 +181,16 @@ def _where(parser: ArgumentParser) -> None:
         default=SUPPRESS,
         help="folder of articles; may be given several times (default: the config's sources, else seeds)",
     )
+    _output(parser)
+
+
+def _output(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--output", metavar="DIR", type=Path, default=SUPPRESS, help="where the feeds go (default: output)"
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise ArgumentTypeError(f"expected a port of 0-{HIGHEST_PORT}, found {text!r}")
+    return int(text)

@@ -2,12 +2,13 @@
 
 import io
 from argparse import Namespace
+from contextlib import suppress
 from datetime import datetime
 
 from feeds.cli.console import Voice, count, load_config
 from feeds.config import Config
 from feeds.publishing import unchanged
-from feeds.publishing.publish import publish, rehearse
+from feeds.publishing.publish import Orders, publish, rehearse
 from feeds.publishing.report import Articles, Report
 
 
@@ -19,14 +20,8 @@ def run(options: Namespace, now: datetime) -> int:
         if options.dry_run:
             report = rehearse(config, now, progress=progress)
         else:
-            report = publish(
-                config,
-                now,
-                strict=options.strict,
-                wait=options.wait,
-                allow_flood=options.allow_flood,
-                progress=progress,
-            )
+            orders = Orders(options.strict, options.wait, options.allow_flood)
+            report = publish(config, now, orders, progress)
     _say(report, options, voice)
     refused = report.outcome == "refused" or (options.dry_run and options.strict and report.rejected)
     status = 1 if refused or report.held_back else 0
@@ -47,19 +42,20 @@ def _prove(report: Report, options: Namespace, config: Config, status: int) -> N
         return
     out, err = io.StringIO(), io.StringIO()
     _say(report.repeated(), options, Voice(options, out, err), unchanged.NOW)
-    unchanged.save(
-        options.arguments,
-        str(config.state),
-        {"out": out.getvalue(), "err": err.getvalue(), "status": status},
-        {
-            "sources": [str(folder) for folder in config.sources],
-            "output": str(config.output),
-            "library": report.proof.library,
-            "since": int(report.now.timestamp()),
-            "until": report.proof.until,
-        },
-        report.proof.listing,
-    )
+    with suppress(OSError):  # what was published stands without it; the next run takes the longer way
+        unchanged.save(
+            options.arguments,
+            str(config.state),
+            {"out": out.getvalue(), "err": err.getvalue(), "status": status},
+            {
+                "sources": [str(folder) for folder in config.sources],
+                "output": str(config.output),
+                "library": report.proof.library,
+                "since": int(report.now.timestamp()),
+                "until": report.proof.until,
+            },
+            report.proof.listing,
+        )
 
 
 def summarise(report: Report, voice: Voice) -> None:
@@ -82,6 +78,8 @@ def summarise(report: Report, voice: Voice) -> None:
     )
     voice.say(f"  articles  {_articles(report.articles)}")
     voice.say(f"  files     {_files(report)}")
+    if report.pings:
+        voice.say(f"  hub       {count(sum(ping.ok for ping in report.pings), 'feed')} pinged")
     if report.mended and not voice.verbose:
         voice.say(f"  mended    {count(len(report.mended), 'small fault')}; 'feeds check' tells them")
     if voice.verbose:

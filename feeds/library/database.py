@@ -7,10 +7,10 @@
 import hashlib
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from feeds.errors import OutputFailed
+from feeds.errors import LibraryFailed
 
 INDEX = """
 CREATE TABLE file (              -- what was read: one row an article file
@@ -118,7 +118,21 @@ CREATE TABLE retraction (        -- withdrawn entries, and the feeds that had sh
   PRIMARY KEY (feed, entry)
 ) STRICT, WITHOUT ROWID;
 """
-MIGRATIONS = (INDEX, LEDGER)
+DEPARTED = """
+CREATE TABLE retired (           -- feeds that were removed; their dates never fall when they come back
+  slug          TEXT PRIMARY KEY,
+  first_slug    TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  retired_at    INTEGER NOT NULL        -- the run that removed it
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE moved (             -- slugs at which no more than a notice stands
+  slug          TEXT PRIMARY KEY,
+  new_slug      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+MIGRATIONS = (INDEX, LEDGER, DEPARTED)
 CACHE_KIB = 32 * 1024
 
 
@@ -135,7 +149,7 @@ def path_for(state: Path, output: Path) -> Path:
 def connect(path: Path | None) -> sqlite3.Connection:
     """Open the library, migrated to this version; None opens one in memory that nobody keeps.
 
-    Raises Unusable for what is no library, and OutputFailed where SQLite cannot write.
+    Raises Unusable for what is no library, and LibraryFailed where SQLite cannot read or write.
     """
     try:
         connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
@@ -144,11 +158,25 @@ def connect(path: Path | None) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-    except sqlite3.OperationalError as error:
-        raise OutputFailed(path or Path(":memory:"), OSError(str(error))) from error
-    except sqlite3.DatabaseError as error:
-        raise Unusable(str(error)) from error
+    except sqlite3.Error as error:
+        if is_damaged(error):
+            raise Unusable(str(error)) from error
+        raise LibraryFailed(path or Path(":memory:"), error) from error
     return connection
+
+
+def is_sound(path: Path) -> bool:
+    """Whether SQLite finds nothing wrong at a second look: one error of a disk looks like a damaged file."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.Error:
+        return False
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether the file's contents are at fault, and not the disk, a lock or our own statement."""
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -189,7 +217,8 @@ def transaction(connection: sqlite3.Connection, *, keep: bool) -> Iterator[None]
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT" if keep else "ROLLBACK")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT" if keep else "ROLLBACK")

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ class KnownEntry(NamedTuple):
 
 ENTRY_COLUMNS = ", ".join(KnownEntry._fields)
 TOGETHER = 500  # rows asked for at once
+RETIRED = "SELECT slug, first_slug, name, updated_at FROM retired"
 PUT_ENTRY = (
     f"INSERT INTO entry ({ENTRY_COLUMNS}, content) VALUES ({', '.join('?' * 11)}) "
     "ON CONFLICT (id) DO UPDATE SET path = excluded.path, link = excluded.link, title = excluded.title, "
@@ -73,6 +74,7 @@ class Standing:
     feeds: Mapping[str, KnownFeed]
     shown: Mapping[str, tuple[str, ...]]  # slug of a feed → ids of its entries
     moved: frozenset[str] = frozenset()  # slugs at which no more than a notice stands
+    retired: Mapping[str, KnownFeed] = field(default_factory=dict)  # what is kept of those that were removed
 
     @cached_property
     def entries(self) -> frozenset[str]:
@@ -91,7 +93,10 @@ class Standing:
         if here is not None and slug not in self.moved and same(here.name) == same(name):
             return here
         elsewhere = self.slugs.get(same(name))
-        return None if elsewhere is None else self.feeds[elsewhere]
+        if elsewhere is not None:
+            return self.feeds[elsewhere]
+        before = self.retired.get(slug)
+        return before if before is not None and same(before.name) == same(name) else None
 
 
 def standing(library: sqlite3.Connection, moved: Iterable[str] = ()) -> Standing:
@@ -104,7 +109,12 @@ def standing(library: sqlite3.Connection, moved: Iterable[str] = ()) -> Standing
         {feed.slug: feed for feed in feeds},
         {slug: tuple(entries) for slug, entries in shown.items()},
         frozenset(moved),
+        {row[0]: _retired(*row) for row in library.execute(RETIRED)},
     )
+
+
+def _retired(slug: str, first_slug: str, name: str, updated_at: int) -> KnownFeed:
+    return KnownFeed(slug, first_slug, name, "", "", "", updated_at, b"", "")
 
 
 def is_empty(library: sqlite3.Connection) -> bool:
@@ -141,6 +151,7 @@ def move_entry(library: sqlite3.Connection, identity: str, path: str) -> None:
 
 def put_feed(library: sqlite3.Connection, feed: KnownFeed, entry_ids: Iterable[str]) -> None:
     """Remember a feed and its entries, in order."""
+    library.execute("DELETE FROM retired WHERE slug = ?", (feed.slug,))
     library.execute("INSERT OR REPLACE INTO feed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", feed)
     library.execute("DELETE FROM shown WHERE feed = ?", (feed.slug,))
     library.executemany(
@@ -149,10 +160,21 @@ def put_feed(library: sqlite3.Connection, feed: KnownFeed, entry_ids: Iterable[s
     )
 
 
-def forget_feed(library: sqlite3.Connection, slug: str) -> None:
-    """A feed that was removed."""
+def retire_feed(library: sqlite3.Connection, slug: str, retired_at: int) -> None:
+    """Remember no more of a feed than that it was there, and its date."""
+    library.execute(
+        "INSERT OR REPLACE INTO retired "
+        "SELECT slug, first_slug, name, updated_at, ? FROM feed WHERE slug = ?",
+        (retired_at, slug),
+    )
     for table, column in (("feed", "slug"), ("shown", "feed"), ("retraction", "feed")):
         library.execute(f"DELETE FROM {table} WHERE {column} = ?", (slug,))
+
+
+def put_moved(library: sqlite3.Connection, moved: Mapping[str, str]) -> None:
+    """Remember where moved feeds are now, and no others."""
+    library.execute("DELETE FROM moved")
+    library.executemany("INSERT INTO moved VALUES (?, ?)", moved.items())
 
 
 def held(library: sqlite3.Connection) -> dict[str, Held]:

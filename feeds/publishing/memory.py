@@ -1,7 +1,7 @@
 """What the ledger knows of a feed on disk: compared before it is rendered, written down once it stands."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from feeds.config import Config
 from feeds.formats import redirects
@@ -10,7 +10,7 @@ from feeds.library import database, index, ledger
 from feeds.library.ledger import KnownFeed, Retracted
 from feeds.publishing.drafts import Draft
 from feeds.publishing.entries import Emitted
-from feeds.publishing.output import stamp
+from feeds.publishing.output import MISSING, stamp
 from feeds.publishing.prepare import Prepared
 from feeds.syndication import stored
 
@@ -19,12 +19,25 @@ SITE_STAMP = "site_files"  # the setting that tells whether the site's own files
 
 def stands(draft: Draft, prepared: Prepared) -> bool:
     """Whether the feed's files are what they should be, without reading one."""
-    return prepared.standing.feeds.get(draft.feed.slug) == _known_feed(draft, prepared.config)
+    known = _known_feed(draft, prepared.config)
+    return MISSING not in known.stamp and prepared.standing.feeds.get(draft.feed.slug) == known
 
 
 def site_stands(library: sqlite3.Connection, config: Config, digest: str) -> bool:
     """Whether the files of the site as a whole are, which are made of what has this digest."""
-    return database.setting(library, SITE_STAMP) == _site_value(config, digest)
+    there = stamp(config.output, (form.file for form in SITE_FORMATS))
+    return MISSING not in there and database.setting(library, SITE_STAMP) == _site_value(config, digest)
+
+
+def all_there(drafts: Iterable[Draft], config: Config) -> bool:
+    """Whether nobody took a file away between its writing and now."""
+    stamps = [feed_stamp(draft.feed.slug, config) for draft in drafts]
+    return not any(MISSING in one for one in (*stamps, stamp(config.output, (f.file for f in SITE_FORMATS))))
+
+
+def feed_stamp(slug: str, config: Config) -> str:
+    """What the file system says of a feed's files now."""
+    return stamp(config.output / slug, (form.file for form in FEED_FORMATS))
 
 
 def remember_entries(
@@ -51,8 +64,10 @@ def remember_feeds(
 ) -> None:
     """Write down the feeds that stand now; those that were held back stay as they were known."""
     library, config = prepared.library, prepared.config
+    now = int(prepared.now.timestamp())
     for slug in prepared.standing.feeds.keys() - {draft.feed.slug for draft in drafts}:
-        ledger.forget_feed(library, slug)
+        ledger.retire_feed(library, slug, now)
+    ledger.put_moved(library, moved(drafts, config))
     for draft in drafts:
         if draft.feed.slug in held_back:
             continue
@@ -64,6 +79,11 @@ def remember_feeds(
             ledger.put_feed(library, known, ids)
             ledger.unretract(library, known.slug, ids)
     database.put_setting(library, SITE_STAMP, _site_value(config, site_digest))
+
+
+def moved(drafts: Iterable[Draft], config: Config) -> dict[str, str]:
+    """Old slug → new slug of feeds that stand elsewhere now."""
+    return {draft.feed.slug: config.moved[draft.feed.slug] for draft in drafts if draft.notice}
 
 
 def _site_value(config: Config, digest: str) -> str:
@@ -82,5 +102,5 @@ def _known_feed(draft: Draft, config: Config) -> KnownFeed:
         language=feed.language,
         updated_at=int(feed.updated.timestamp()),
         digest=draft.digest,
-        stamp=stamp(config.output / feed.slug, (form.file for form in FEED_FORMATS)),
+        stamp=feed_stamp(feed.slug, config),
     )

@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,40 +33,49 @@ def locked(state: Path, *, wait: bool) -> Iterator[int]:
     whatever the system's clock says.
     """
     path = state / LOCK_FILE
-    try:
+    with _writing(path):
         state.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with _writing(path):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Locked(path, os.read(descriptor, 20).decode("ascii", "replace").strip()) from error
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            os.utime(descriptor)
+            taken_ns = os.fstat(descriptor).st_mtime_ns
+        yield taken_ns
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Whatever the operating system refuses meanwhile is told of this path."""
+    try:
+        yield
     except OSError as error:
         raise OutputFailed(path, error) from error
-    with os.fdopen(descriptor, "r+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Locked(path, file.read().strip()) from error
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        os.utime(descriptor)
-        yield os.fstat(descriptor).st_mtime_ns
 
 
 def sweep(output: Path) -> None:
     """Remove temporary files that a run left which was cut short."""
-    for pattern in ("", "*/"):
-        for leftover in output.glob(f"{pattern}{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
-            leftover.unlink(missing_ok=True)
+    with _writing(output):
+        for pattern in ("", "*/"):
+            for leftover in output.glob(f"{pattern}{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
+                leftover.unlink(missing_ok=True)
 
 
 def differs(output: Path, document: Document) -> bool:
     """Whether other bytes stand, or none."""
     path = output / document.path
-    try:
-        return path.stat().st_size != len(document.data) or path.read_bytes() != document.data
-    except FileNotFoundError:
-        return True
-    except OSError as error:
-        raise OutputFailed(path, error) from error
+    with _writing(path):
+        try:
+            return path.stat().st_size != len(document.data) or path.read_bytes() != document.data
+        except FileNotFoundError:
+            return True
 
 
 def write(output: Path, documents: Iterable[Document]) -> list[str]:
@@ -80,17 +89,18 @@ def write(output: Path, documents: Iterable[Document]) -> list[str]:
         if not differs(output, document):
             continue
         path = output / document.path
-        try:
+        with _writing(path):
             if path.parent not in folders:
                 path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, document.data)
-        except OSError as error:
-            raise OutputFailed(path, error) from error
         folders[path.parent] = None
         written.append(document.path)
     for folder in (*folders, output) if folders else ():
         _sync_folder(folder)
     return written
+
+
+MISSING = "none"  # of a stamp: no such file, or none that can be looked at
 
 
 def stamp(folder: Path, names: Iterable[str]) -> str:
@@ -102,21 +112,17 @@ def _stamp(path: Path) -> str:
     try:
         status = path.stat()
     except OSError:
-        return "none"
+        return MISSING
     return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
 
 
 def remove(output: Path, paths: Iterable[str]) -> None:
     """Remove files, and their folders where nothing is left in them."""
     for path in (output / path for path in paths):
-        try:
+        with _writing(path), suppress(FileNotFoundError):
             path.unlink(missing_ok=True)
             if path.parent != output and not any(path.parent.iterdir()):
                 path.parent.rmdir()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise OutputFailed(path, error) from error
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -129,15 +135,15 @@ def _replace(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the next run sweeps it
+            temporary.unlink(missing_ok=True)
         raise
 
 
 def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        raise OutputFailed(folder, error) from error
-    finally:
-        os.close(descriptor)
+    with _writing(folder):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

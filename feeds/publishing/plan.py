@@ -1,7 +1,7 @@
 """What the next publish would write, and how that differs from what stands."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
@@ -16,11 +16,12 @@ from feeds.publishing import withdrawal
 from feeds.publishing.drafts import Draft, as_it_stands, draft_feeds, feed_members, moved_nowhere
 from feeds.publishing.entries import Circumstances, Emitted, digest_of, emit
 from feeds.publishing.gate import Gate
-from feeds.publishing.memory import remember_entries, remember_feeds, site_stands, stands
+from feeds.publishing.memory import moved, remember_entries, remember_feeds, site_stands, stands
 from feeds.publishing.output import Document
 from feeds.publishing.pieces import Pieces
 from feeds.publishing.prepare import Prepared, Progress, silent
 from feeds.publishing.report import EntryChange, FeedReport
+from feeds.publishing.resting import at_rest
 from feeds.syndication.feed import Site
 
 
@@ -41,8 +42,11 @@ class Plan:
     warnings: tuple[str, ...]
 
 
-def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
-    """Compose and render what is not as it should be, and compare it with what stands."""
+def plan(prepared: Prepared, progress: Progress = silent, due: Collection[str] | None = None) -> Plan:
+    """Compose and render what is not as it should be, and compare it with what stands.
+
+    Feeds whose schedule is not among those `due` stay as they stand.
+    """
     library, config = prepared.library, prepared.config
     given = Circumstances(config, prepared.reading, prepared.now, prepared.code)
     emitted = emit(library, prepared.selection, prepared.standing.entries, given)
@@ -50,21 +54,23 @@ def plan(prepared: Prepared, progress: Progress = silent) -> Plan:
     retracted = withdrawal.withdrawn(
         library, config, prepared.selection, prepared.standing, members, prepared.now
     )
-    drafts = draft_feeds(prepared, members, retracted)
+    drafts = at_rest(draft_feeds(prepared, members, retracted), prepared, due, retracted)
     kept = tuple(draft for draft in drafts if not (draft.vanished and config.prune))
     stale = [draft for draft in kept if not stands(draft, prepared)]
     site = _site(kept, config)
-    moved = {draft.feed.slug: config.moved[draft.feed.slug] for draft in kept if draft.notice}
-    digest = _site_digest(site, kept, moved, prepared).hex()
+    elsewhere = moved(kept, config)
+    digest = _site_digest(site, kept, elsewhere, prepared).hex()
     gate = Gate(prepared.standing, emitted.secured)
     documents = _rendered(stale, library, emitted, gate, progress)
     if not site_stands(library, config, digest):
-        documents = chain(documents, _site_documents(kept, gate, prepared, moved))
+        documents = chain(documents, _site_documents(kept, gate, prepared, elsewhere))
     return Plan(
         drafts=kept,
         documents=documents,
         rendered=tuple(draft.feed.slug for draft in stale),
-        expected=len(kept) * len(FEED_FORMATS) + (len(redirects.FORMATS) if moved else 0) + len(SITE_FORMATS),
+        expected=len(kept) * len(FEED_FORMATS)
+        + (len(redirects.FORMATS) if elsewhere else 0)
+        + len(SITE_FORMATS),
         obsolete=tuple(_obsolete(drafts, kept, config)),
         emitted=emitted,
         retracted=tuple(retracted),

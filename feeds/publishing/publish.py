@@ -1,7 +1,7 @@
-"""One run: load, select, compose, render, write, remember; and the report of it."""
+"""One run: load, select, compose, render, write, remember, ping; and the report of it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,9 +11,10 @@ from feeds.formats.table import FEED_FORMATS
 from feeds.library import database, index
 from feeds.publishing import guard, output, unchanged
 from feeds.publishing.entries import SourceChanged
+from feeds.publishing.memory import all_there
 from feeds.publishing.plan import Plan, mended, plan, remember
 from feeds.publishing.prepare import Prepared, Progress, prepare, silent
-from feeds.publishing.recovery import open_library, open_to_ask
+from feeds.publishing.recovery import open_library, open_to_ask, replace_library, telling
 from feeds.publishing.report import Articles, Outcome, Proof, Report
 from feeds.publishing.wake import next_change
 from feeds.signature import signature
@@ -25,37 +26,36 @@ ATTEMPTS = 3  # at articles that change while they are read
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What this run is asked for beside its config."""
+    """What one run is asked for beside its config.
 
-    strict: bool
-    allow_flood: bool
-    progress: Progress
+    With `strict`, one rejected article refuses the run and nothing is written. With `wait`, another
+    publisher at work is waited for. With `allow_flood`, any number of entries may change or leave. With
+    `due`, feeds stay as they stand whose schedule has another name (see `Config.schedules`), unless an
+    entry of theirs was withdrawn. Without `announce`, the hub is left to whoever calls `announced`.
+    """
+
+    strict: bool = False
+    wait: bool = False
+    allow_flood: bool = False
+    due: Collection[str] | None = None
+    announce: bool = True
 
 
-def publish(
-    config: Config,
-    now: datetime,
-    *,
-    strict: bool = False,
-    wait: bool = False,
-    allow_flood: bool = False,
-    progress: Progress = silent,
-) -> Report:
+NO_ORDERS = Orders()
+
+
+def publish(config: Config, now: datetime, orders: Orders = NO_ORDERS, progress: Progress = silent) -> Report:
     """Publish all sources into the output folder, replacing only files whose bytes differ.
 
-    With `strict`, one rejected article refuses the run and nothing is written. Raises Locked while another
-    publisher is at work (unless `wait`), UsageError for a missing source, OutputFailed, and, unless
-    `allow_flood`, NothingFound when all articles are gone and Flooded when too much would change at once.
+    Raises Locked while another publisher is at work, UsageError for a missing source, OutputFailed, and,
+    unless `allow_flood`, NothingFound when all articles are gone and Flooded when too much would change.
     """
-    with output.locked(config.state, wait=wait) as started_ns:
+    with output.locked(config.state, wait=orders.wait) as started_ns:
         unchanged.forget(str(config.state))
         output.sweep(config.output)
-        library, warnings = open_library(config.state, config.output)
-        try:
-            report = _attempts(library, config, now, started_ns, Orders(strict, allow_flood, progress))
-        finally:
-            library.close()
-        return replace(report, once=warnings)
+        with telling(config.state, config.output):
+            report = _with_library(config, now, started_ns, orders, progress)
+    return announced(report, config) if orders.announce else report
 
 
 def rehearse(config: Config, now: datetime, *, progress: Progress = silent) -> Report:
@@ -76,6 +76,7 @@ def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = 
     path = database.path_for(config.state, config.output)
     lock = output.locked(config.state, wait=True) if path.exists() else nullcontext(0)
     with (
+        telling(config.state, config.output),
         lock as started_ns,
         closing(open_to_ask(config.state, config.output)) as library,
         database.transaction(library, keep=False),
@@ -84,13 +85,46 @@ def prepared_for_reading(config: Config, now: datetime, *, progress: Progress = 
         yield prepare(library, config, then, signature(), started_ns, progress)
 
 
+def announced(report: Report, config: Config) -> Report:
+    """Tell the hub of the feeds that a run wrote, and say so in its report.
+
+    Done when all is committed and no lock is held: a slow hub stops no other publisher.
+    """
+    if config.hub is None or not report.feed_files_written:
+        return report
+    from feeds.publishing import websub  # noqa: PLC0415 - httpx takes longer than many a run
+
+    return websub.announced(report, config.hub, config.site.url)
+
+
+def _with_library(
+    config: Config, now: datetime, started_ns: int, orders: Orders, progress: Progress
+) -> Report:
+    library, warnings = open_library(config.state, config.output)
+    try:
+        with closing(library):
+            report = _attempts(library, config, now, started_ns, orders, progress)
+    except sqlite3.DatabaseError as error:
+        if not database.is_damaged(error):
+            raise
+        library, warnings = replace_library(config.state, config.output, error)
+        with closing(library):
+            report = _attempts(library, config, now, started_ns, orders, progress)
+    return replace(report, once=warnings)
+
+
 def _attempts(
-    library: sqlite3.Connection, config: Config, now: datetime, started_ns: int, orders: Orders
+    library: sqlite3.Connection,
+    config: Config,
+    now: datetime,
+    started_ns: int,
+    orders: Orders,
+    progress: Progress,
 ) -> Report:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with database.transaction(library, keep=True):
-                return _run(library, config, now, started_ns, orders)
+                return _run(library, config, now, started_ns, orders, progress)
         except SourceChanged:
             if attempt == ATTEMPTS:
                 raise
@@ -98,11 +132,16 @@ def _attempts(
 
 
 def _run(
-    library: sqlite3.Connection, config: Config, now: datetime, started_ns: int, orders: Orders
+    library: sqlite3.Connection,
+    config: Config,
+    now: datetime,
+    started_ns: int,
+    orders: Orders,
+    progress: Progress,
 ) -> Report:
     now = _never_back(library, now)
-    prepared = prepare(library, config, now, signature(), started_ns, orders.progress)
-    planned = plan(prepared, orders.progress)
+    prepared = prepare(library, config, now, signature(), started_ns, progress)
+    planned = plan(prepared, progress, orders.due)
     if orders.strict and prepared.rejected:
         return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
     if not orders.allow_flood:
@@ -111,7 +150,7 @@ def _run(
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
     remember(prepared, planned)
-    if planned.gate.held_back:
+    if planned.gate.held_back or not all_there(planned.drafts, config):
         return _report("published", prepared, planned, written)  # without proof: the next run tries again
     return _proven(_report("published", prepared, planned, written), prepared, started_ns)
 
@@ -150,7 +189,6 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[s
     )
     held_back = planned.gate.held_back
     never_came = sum(not held.stands for held in held_back.values())
-    ineffective = tuple(f"config: '{key}' has no effect in this version" for key in config.not_yet())
     return Report(
         outcome=outcome,
         now=prepared.now,
@@ -165,6 +203,6 @@ def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[s
         removed=planned.obsolete,
         rejected=prepared.rejected,
         mended=mended(prepared, planned),
-        warnings=selection.warnings + planned.warnings + ineffective,
+        warnings=selection.warnings + planned.warnings,
         held_back=tuple(held_back.values()),
     )

@@ -1,9 +1,11 @@
 """A library that was lost is rebuilt: the articles are read again, the ledger from what stands."""
 
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from feeds.errors import LibraryFailed
 from feeds.library import database, ledger, readback
 from feeds.library.database import Unusable
 from feeds.library.ledger import KnownEntry, KnownFeed
@@ -24,11 +26,28 @@ def open_library(state: Path, output: Path) -> tuple[sqlite3.Connection, tuple[s
     try:
         library = database.connect(path)
     except Unusable as error:
-        aside = _put_aside(path)
-        why = f"{path}: {error}. It was put aside as {aside.name} and the library rebuilt. "
+        why = _put_aside(path, error)
         library = database.connect(path)
     rebuilt = ledger.is_empty(library) and seed(library, output)
     return library, (why + FORGOTTEN,) if rebuilt else ()
+
+
+def replace_library(
+    state: Path, output: Path, damage: Exception
+) -> tuple[sqlite3.Connection, tuple[str, ...]]:
+    """A library rebuilt in place of one that turned out to be damaged while it was used."""
+    why = _put_aside(database.path_for(state, output), damage)
+    library, _ = open_library(state, output)
+    return library, (why + FORGOTTEN,)
+
+
+@contextmanager
+def telling(state: Path, output: Path) -> Iterator[None]:
+    """What SQLite complains of, as one clear line."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LibraryFailed(database.path_for(state, output), error) from error
 
 
 def open_to_ask(state: Path, output: Path) -> sqlite3.Connection:
@@ -56,13 +75,16 @@ def seed(library: sqlite3.Connection, output: Path) -> int:
     return len(feeds)
 
 
-def _put_aside(path: Path) -> Path:
+def _put_aside(path: Path, damage: Exception) -> str:
+    """Returns what to say of it. Raises LibraryFailed where it is the disk that failed, not the file."""
+    if isinstance(damage.__cause__ or damage, sqlite3.Error) and database.is_sound(path):
+        raise LibraryFailed(path, damage)
     aside = path.with_suffix(".unusable")
     for ending in ("", "-wal", "-shm"):
         part = path.with_name(path.name + ending)
         if part.exists():
             part.replace(aside.with_name(aside.name + ending))
-    return aside
+    return f"{path}: {damage}. It was put aside as {aside.name} and the library rebuilt. "
 
 
 def _feed(feed: StandingFeed) -> KnownFeed:

@@ -6,8 +6,12 @@ from datetime import datetime
 from typing import Literal
 
 from feeds.articles.problem import Mended, Rejected
+from feeds.formats import media_types
+from feeds.formats.table import FEED_FORMATS
 
 Outcome = Literal["published", "planned", "refused"]
+# What people subscribe to in a feed's folder, its page left out.
+FEED_FILES = tuple(f"/{form.file}" for form in FEED_FORMATS if form.media_type != media_types.HTML)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,16 @@ class HeldBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Ping:
+    """What became of telling the hub that the feed at `url` changed."""
+
+    url: str
+    ok: bool
+    outcome: str  # the hub's answer, or why there is none
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """By what the next run may know that it would change nothing."""
 
@@ -92,7 +106,13 @@ class Report:
     warnings: tuple[str, ...]
     held_back: tuple[HeldBack, ...] = ()  # feeds that failed the gate and stay as they were
     once: tuple[str, ...] = ()  # warnings of what happened in this run alone
+    pings: tuple[Ping, ...] = ()
     proof: Proof | None = None
+
+    @property
+    def feed_files_written(self) -> tuple[str, ...]:
+        """Those of `written` that are topics of a hub: feeds in each format, no page and no list."""
+        return tuple(path for path in self.written if path.endswith(FEED_FILES))
 
     def as_json(self) -> Mapping[str, object]:
         """The report as JSON has it: dates as RFC 3339."""
@@ -113,4 +133,5 @@ class Report:
             removed=(),
             unchanged=unchanged,
             once=(),
+            pings=(),
         )

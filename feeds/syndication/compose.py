@@ -1,11 +1,11 @@
 """Articles become entries, and entries feeds."""
 
-import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from feeds.articles.article import Article, Provider
 from feeds.config import RESERVED_SLUG, Config
 from feeds.library.ledger import KnownFeed
+from feeds.schedule import Schedule
 from feeds.selection.rules import meets_floor
 from feeds.selection.topics import FeedSpec
 from feeds.syndication.content import content_html, notice_html
@@ -15,10 +15,6 @@ from feeds.syndication.media import largest, media
 from feeds.text import web_address
 
 ALL_TOPICS = "All topics"
-EVERY = re.compile(
-    r"every\s+(\d{1,5})\s*(?:(?P<m>m(?:in(?:ute)?s?)?)|(?P<h>h(?:ours?)?)|(?P<d>d(?:ays?)?))", re.IGNORECASE
-)
-MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 DEFAULT_TTL = 60
 
 
@@ -120,10 +116,9 @@ def folder_url(slug: str, config: Config) -> str:
     return f"{config.site.url}{slug}/"
 
 
-def ttl(schedule: str | None) -> int:
-    """Minutes for which a reader need not ask again: the interval of the schedule, where it is one."""
-    match = EVERY.fullmatch(schedule.strip()) if schedule else None
-    return max(1, int(match[1]) * MINUTES[match.lastgroup or "m"]) if match else DEFAULT_TTL
+def ttl(schedule: Schedule | None) -> int:
+    """Minutes for which a reader need not ask again: the least time between two runs of the schedule."""
+    return max(1, schedule.period // timedelta(minutes=1)) if schedule else DEFAULT_TTL
 
 
 def _updated(article: Article, now: datetime) -> datetime:

@@ -187,12 +187,6 @@ def test_options_override_the_config(site: Path, feeds: Feeds) -> None:
     assert (site / "there" / "feeds.opml").is_file()
 
 
-def test_keys_without_effect_yet_are_told(site: Path, feeds: Feeds) -> None:
-    (site / "config").mkdir()
-    (site / "config" / "feeds.yaml").write_text("watch: true\n")
-    assert feeds("publish")[2] == "warning: config: 'watch' has no effect in this version\n"
-
-
 def test_check_validates_what_is_held_back_too(site: Path, feeds: Feeds) -> None:
     assert feeds("check") == (0, "Checked 1 article: all of them good.\n", "")
     (site / "seeds" / "draft.md").write_text("---\npublished: false\nquality: [1]\ntitle: x\n---\n")

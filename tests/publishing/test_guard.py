@@ -11,7 +11,7 @@ from builders import NOON, NOW, SITE_URL, config, write_article
 from feeds.config import Config
 from feeds.errors import Flooded, NothingFound
 from feeds.library import readback
-from feeds.publishing.publish import publish, rehearse
+from feeds.publishing.publish import Orders, publish, rehearse
 
 MANY = 20
 
@@ -71,7 +71,7 @@ def _refused(settings: Config) -> tuple[str, ...]:
     assert "--allow-flood" in str(refused.value)
     with pytest.raises(Flooded):
         publish(settings, NOW)  # what was refused is not remembered as done
-    assert publish(settings, NOW, allow_flood=True).outcome == "published"
+    assert publish(settings, NOW, Orders(allow_flood=True)).outcome == "published"
     assert publish(settings, NOW).written == ()
     return refused.value.seen
 
@@ -242,7 +242,7 @@ def test_no_article_at_all_is_refused_unless_nothing_stands(settings: Config, ar
         publish(settings, NOW)
     (warning,) = rehearse(settings, NOW).warnings
     assert "no article found, while 20 stand in the feeds" in warning
-    assert publish(settings, NOW, allow_flood=True).entries == 0
+    assert publish(settings, NOW, Orders(allow_flood=True)).entries == 0
     assert publish(settings, NOW).entries == 0
 
 

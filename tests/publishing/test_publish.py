@@ -15,7 +15,7 @@ from feeds.config import Config, RetractionsConfig
 from feeds.errors import Locked, NothingFound, OutputFailed, UsageError
 from feeds.library import readback
 from feeds.library.readback import StandingFeed
-from feeds.publishing.publish import publish, rehearse
+from feeds.publishing.publish import Orders, publish, rehearse
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ARTICLE = """---
@@ -167,7 +167,7 @@ def test_strict_publishes_nothing_when_an_article_is_rejected(write: Write, sett
     before = _tree(settings.output)
     write("two")
     write("bad").write_text("---\ntitle: [\n---\n")
-    report = publish(settings, NOW, strict=True)
+    report = publish(settings, NOW, Orders(strict=True))
     assert report.outcome == "refused"
     assert _tree(settings.output) == before
 
@@ -220,7 +220,7 @@ def test_an_empty_source_does_not_empty_the_feeds(write: Write, settings: Config
     with pytest.raises(NothingFound, match="no article found, while 1 stand in the feeds"):
         publish(settings, NOW)
     assert _tree(settings.output) == before
-    assert publish(settings, NOW, allow_flood=True).entries == 0
+    assert publish(settings, NOW, Orders(allow_flood=True)).entries == 0
 
 
 def test_an_empty_source_is_no_fault_while_nothing_stands(settings: Config) -> None:
@@ -259,7 +259,9 @@ def test_a_second_publisher_waits_when_it_is_told_to(write: Write, settings: Con
     with (settings.state / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         reports: list[int] = []
-        waiting = threading.Thread(target=lambda: reports.append(publish(settings, NOW, wait=True).entries))
+        waiting = threading.Thread(
+            target=lambda: reports.append(publish(settings, NOW, Orders(wait=True)).entries)
+        )
         waiting.start()
         waiting.join(0.3)
         assert waiting.is_alive()

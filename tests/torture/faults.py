@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -77,10 +76,20 @@ class Server:
         self._lines = channel.makefile("rb")
         assert self._lines.readline() == b"ready\n"
 
-    def publish(self, site: Path, call: str = "", number: int = 0) -> Outcome:
-        """Publish the site; with a `call`, the fault strikes at the call of this number, from 1."""
+    def publish(
+        self, site: Path, call: str = "", number: int = 0, kill_after: float | None = None
+    ) -> Outcome:
+        """Publish the site. With a `call`, the fault strikes at the call of this number, from 1; or a kill
+        comes after so many seconds.
+        """
         seen = self._struck()
-        request = {"site": str(site), "arguments": ["publish"], "call": call, "number": number}
+        request = {
+            "site": str(site),
+            "arguments": ["publish"],
+            "call": call,
+            "number": number,
+            "kill_after": kill_after,
+        }
         self._channel.sendall(json.dumps(request).encode() + b"\n")
         answer = json.loads(self._lines.readline())
         struck = bool(answer["signal"]) or self._struck() > seen
@@ -119,15 +128,3 @@ def server(fault: str | None, folder: Path) -> Iterator[Server]:
         yield served
     finally:
         served.close()
-
-
-def killed_after(site: Path, seconds: float, forks: "Forks") -> Outcome:
-    """A run that is killed from outside after so long."""
-    return forks.killed_after(site, seconds)
-
-
-class Forks:
-    """Publishes in forks of this process, which must be warm and without threads."""
-
-    def killed_after(self, site: Path, seconds: float) -> Outcome:
-        raise NotImplementedError(site, seconds, signal.SIGKILL)

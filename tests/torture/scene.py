@@ -42,7 +42,7 @@ class Scene:
 
     @classmethod
     def build(cls, folder: Path) -> "Scene":
-        """Publish twice: what the first run leaves is where every fault begins, the second says what is new."""
+        """Publish twice: every fault begins where the first run ended; the second says what is new."""
         os.environ["SOURCE_DATE_EPOCH"] = EPOCH
         scene = cls(folder / "stored", folder / "site")
         (scene.site / "config").mkdir(parents=True)
@@ -63,12 +63,16 @@ class Scene:
         shutil.copytree(self.stored, self.site)
         return self.site
 
-    def problems_after_fault(self) -> list[str]:
-        """What is not old or new, not whole, or not intact; nothing is repaired by looking."""
+    def problems_after_fault(self, *, mixed: bool = False) -> list[str]:
+        """What is not old or new, not whole, or not intact; nothing is repaired by looking.
+
+        A `mixed` version is allowed where the run went on without an article that it could not read.
+        """
         found = tree(self.site / "output")
         problems = []
         for path, data in found.items():
-            if not is_temporary(path) and data not in (self.old.get(path), self.new.get(path)):
+            known = data in (self.old.get(path), self.new.get(path))
+            if not (known or mixed or is_temporary(path)):
                 problems.append(f"{path} is neither old nor new")
             problems.extend(_unreadable(path, data))
         problems += [f"{path} is gone" for path in self.old if path in self.new and path not in found]
@@ -81,11 +85,7 @@ class Scene:
             f"{path} differs from what it should be" for path in self.new if found.get(path) != self.new[path]
         ]
         problems += [f"{path} is left over" for path in found if path not in self.new]
-        left = [
-            path.name
-            for path in (self.site / ".feeds").iterdir()
-            if path.name.endswith((".tmp", "-wal", "-shm"))
-        ]
+        left = [path.name for path in (self.site / ".feeds").iterdir() if path.name.endswith(".tmp")]
         return (
             problems
             + [f".feeds/{name} is left over" for name in left]

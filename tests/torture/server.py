@@ -1,21 +1,23 @@
 """Runs publishes, each in a fork of a warm process. Started under strace, which lets one system call fail.
 
-strace counts calls a process and a kind of call, and fails number FAILING of a kind. A fork that is to fail at the
-nth call of some kind first makes FAILING - n idle ones. Talks by a socket, so that the server itself writes nothing.
+strace counts calls by process and kind, and fails number FAILING of each. A fork that is to fail at the nth
+call of some kind first makes FAILING - n idle ones. The server talks by a socket, so that it writes nothing.
 """
 
 import contextlib
 import io
 import json
 import os
+import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
-from warm import warm  # noqa: E402
+from warm import warm
 
-from feeds.cli.main import main  # noqa: E402
+from feeds.cli.main import main
 
 FAILING = 1000
 NOWHERE = 999  # no descriptor is open there
@@ -65,6 +67,9 @@ def serve(requests: socket.socket) -> None:
         if child == 0:
             run(request, there)
         there.close()
+        if request["kill_after"] is not None:
+            time.sleep(request["kill_after"])
+            os.kill(child, signal.SIGKILL)
         chunks = []
         while chunk := here.recv(1 << 16):
             chunks.append(chunk)

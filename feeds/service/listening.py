@@ -1,0 +1,51 @@
+"""The two faces of the service, each on its own address: feeds for readers, health for who runs it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import structlog
+
+from feeds.config import Config
+from feeds.service import health
+from feeds.service.asgi import App
+from feeds.service.health import Health
+from feeds.service.protocol import Quick
+from feeds.service.responder import Access, Responder
+from feeds.service.server import Server
+
+log = structlog.get_logger("server")
+
+
+@contextmanager
+def to_readers(
+    config: Config, access: Callable[[Access], None] | None = None
+) -> Iterator[tuple[Server, Responder]]:
+    """Serve the output folder while the context lasts; raises ServeFailed."""
+    responder = Responder(config)
+    responder.access = access
+    server = Server(App(responder), config.serve.host, config.serve.port, partial(Quick, responder))
+    with _listening(server, "feeds"):
+        yield server, responder
+
+
+@contextmanager
+def to_operators(config: Config, state: Health) -> Iterator[None]:
+    """Serve /healthz, /readyz and /metrics while the context lasts; raises ServeFailed."""
+    with _listening(Server(health.app(state), config.health.host, config.health.port), "health"):
+        yield
+
+
+@contextmanager
+def _listening(server: Server, what: str) -> Iterator[None]:
+    server.start()
+    log.info("serving", what=what, url=server.url)
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def log_access(access: Access) -> None:
+    """One line a request."""
+    log.debug("request", **access._asdict())
