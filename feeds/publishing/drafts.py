@@ -39,9 +39,12 @@ def feed_members(prepared: Prepared, emitted: Emitted) -> dict[str, tuple[KnownE
     members: dict[str, tuple[KnownEntry, ...]] = {}
     for feed in prepared.selection.feeds:
         entries = [emitted.entries[one.file] for one in feed.articles] + staying.pop(feed.spec.slug, [])
-        entries.sort(key=lambda one: (-one.published_at, one.link))
-        members[feed.spec.slug] = tuple(entries[: feed.spec.limit])
-    return members | {slug: tuple(entries) for slug, entries in staying.items()}
+        members[feed.spec.slug] = tuple(sorted(entries, key=_newest_first)[: feed.spec.limit])
+    return members | {slug: tuple(sorted(entries, key=_newest_first)) for slug, entries in staying.items()}
+
+
+def _newest_first(one: KnownEntry) -> tuple[int, str]:
+    return -one.published_at, one.link
 
 
 def draft_feeds(

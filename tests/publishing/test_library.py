@@ -263,6 +263,17 @@ def test_an_entry_whose_file_became_unreadable_stays_as_it_was(settings: Config,
     assert _titles(settings) == ["mended", "one"]
 
 
+def test_a_feed_whose_files_all_became_unreadable_keeps_its_order(settings: Config, write: Write) -> None:
+    paths = [write(name, day=day) for name, day in (("a", 1), ("c", 2), ("b", 3))]
+    publish(settings, NOW)
+    before = (settings.output / "ai" / "atom.xml").read_bytes()
+    for path in paths:
+        path.write_text("---\ntitle: [\n---\n")
+    (settings.output / "ai" / "atom.xml").unlink()
+    publish(settings, NOW)
+    assert (settings.output / "ai" / "atom.xml").read_bytes() == before
+
+
 def test_a_held_entry_stays_when_its_feeds_are_rendered_for_another_reason(
     settings: Config, write: Write
 ) -> None:

@@ -1,10 +1,13 @@
 """A site that was published, edited since, and is about to be published again; and what must hold after."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from conformance import conformance
 
@@ -41,9 +44,9 @@ class Scene:
     new: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, folder: Path) -> "Scene":
+    def build(cls, folder: Path, setenv: Callable[[str, str], object]) -> "Scene":
         """Publish twice: every fault begins where the first run ended; the second says what is new."""
-        os.environ["SOURCE_DATE_EPOCH"] = EPOCH
+        setenv("SOURCE_DATE_EPOCH", EPOCH)
         scene = cls(folder / "stored", folder / "site")
         (scene.site / "config").mkdir(parents=True)
         (scene.site / "config" / "feeds.yaml").write_text(CONFIG)
@@ -76,21 +79,31 @@ class Scene:
                 problems.append(f"{path} is neither old nor new")
             problems.extend(_unreadable(path, data))
         problems += [f"{path} is gone" for path in self.old if path in self.new and path not in found]
-        return problems + library_problems(self.site / ".feeds")
+        return problems + self.library_problems()
 
     def problems_after_healing(self) -> list[str]:
         """What the next good run left undone."""
         found = tree(self.site / "output")
-        problems = [
-            f"{path} differs from what it should be" for path in self.new if found.get(path) != self.new[path]
-        ]
+        problems = [f"{path} is not new" for path in self.new if found.get(path) != self.new[path]]
         problems += [f"{path} is left over" for path in found if path not in self.new]
         left = [path.name for path in (self.site / ".feeds").iterdir() if path.name.endswith(".tmp")]
-        return (
-            problems
-            + [f".feeds/{name} is left over" for name in left]
-            + library_problems(self.site / ".feeds")
-        )
+        problems += [f".feeds/{name} is left over" for name in left]
+        return problems + self.library_problems()
+
+    def library_problems(self) -> list[str]:
+        """What SQLite finds in a copy of the libraries, journals and all: to look at one is to repair it."""
+        problems = []
+        with TemporaryDirectory() as elsewhere:  # the site's own disk may be full
+            looked_at = Path(elsewhere) / "state"
+            shutil.copytree(self.site / ".feeds", looked_at)
+            for library in sorted(looked_at.glob("*.sqlite")):
+                try:
+                    with contextlib.closing(sqlite3.connect(library)) as connection:
+                        (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
+                    problems += [] if answer == "ok" else [f"{library.name}: {answer}"]
+                except sqlite3.Error as error:
+                    problems.append(f"{library.name}: {error}")
+        return problems
 
 
 def publish(site: Path) -> int:
@@ -113,25 +126,6 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def is_temporary(path: str) -> bool:
     return path.rpartition("/")[2].startswith(".feeds-")
-
-
-def library_problems(state: Path) -> list[str]:
-    """What SQLite finds in a copy of the libraries, journals and all: to look at one is to repair it."""
-    problems = []
-    for library in sorted(state.glob("*.sqlite")):
-        looked_at = state.with_name("looked-at")
-        shutil.copytree(state, looked_at)
-        connection = sqlite3.connect(looked_at / library.name)
-        try:
-            (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
-            if answer != "ok":
-                problems.append(f"{library.name}: {answer}")
-        except sqlite3.Error as error:
-            problems.append(f"{library.name}: {error}")
-        finally:
-            connection.close()
-            shutil.rmtree(looked_at)
-    return problems
 
 
 def _unreadable(path: str, data: bytes) -> list[str]:
