@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: publish test fix golden bench pins clean
+.PHONY: publish test torture fix golden bench pins clean
 
 publish: .venv/run  ## publish the sample articles of seeds/ into output/
 	$(BIN)/feeds publish
@@ -14,6 +14,9 @@ test: .venv/dev  ## every check: format, lint, types, layers, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(PYTEST)
+
+torture: .venv/dev  ## every fault that we promise to survive, with what became of it; TORTURE="--every 10" for a quick look
+	PYTHONPATH=.:tests $(BIN)/python -m torture $(TORTURE)
 
 fix: .venv/dev  ## format, and mend what lint can mend by itself
 	$(BIN)/ruff format .

@@ -40,6 +40,9 @@ FAULTS: dict[str, tuple[str, ...]] = {
 }
 
 
+WITHOUT_FSYNC = "without fsync"  # not a fault of a call: none that flushes does anything
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended; `status` is None where it was killed, `struck` tells whether the fault came at all."""
@@ -110,7 +113,21 @@ def server(fault: str | None, folder: Path) -> Iterator[Server]:
     here, there = socket.socketpair()
     command = [sys.executable, str(HERE / "server.py"), str(there.fileno())]
     log = None
-    if fault is not None:
+    if fault == WITHOUT_FSYNC:
+        inject = "inject=fsync,fdatasync:retval=0"
+        command = [
+            "strace",
+            "-f",
+            "-qq",
+            "-e",
+            "trace=fsync,fdatasync",
+            "-e",
+            inject,
+            "-o",
+            os.devnull,
+            *command,
+        ]
+    elif fault is not None:
         log = folder / f"strace-{fault}.txt"
         calls = ",".join(f"?{call}" for call in FAULTS[fault])
         what = "signal=KILL" if fault == "SIGKILL" else f"error={fault}"

@@ -86,6 +86,22 @@ def ill_formed(output: Path) -> Iterator[str]:
         yield from conformance.json_feed_problems(feed)
 
 
+def run(good: list[bytes], minutes: float, seed: int) -> tuple[Counter[str], list[Finding]]:
+    """Publish mutants for so long."""
+    end = time.monotonic() + 60 * minutes
+    counts: Counter[str] = Counter()
+    findings: list[Finding] = []
+    source = batches(good, seed)
+    while time.monotonic() < end:
+        with TemporaryDirectory() as folder:
+            for _ in range(20):  # over each other, so that mutants take the place of what stood
+                found = survives(next(source), Path(folder), counts)
+                findings += [found] if found else []
+                if time.monotonic() > end:
+                    break
+    return counts, findings
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1)
@@ -93,23 +109,14 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder for the mutants of findings")
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", default=[ROOT / "seeds"])
     options = parser.parse_args()
-    end = time.monotonic() + 60 * options.minutes
-    counts: Counter[str] = Counter()
-    findings = 0
-    for number, mutants in enumerate(batches(seeds(options.folders), options.seed)):
-        if time.monotonic() > end:
-            break
-        if number % 20 == 0:
-            place = TemporaryDirectory()
-        found = survives(mutants, Path(place.name), counts)
-        if found is not None:
-            findings += 1
-            print(f"FINDING {found.what}", flush=True)  # noqa: T201
-            if options.keep:
-                options.keep.mkdir(parents=True, exist_ok=True)
-                for one, data in enumerate(found.mutants):
-                    (options.keep / f"{number}-{one}.md").write_bytes(data)
-    print(f"{dict(counts)}, {findings} findings")  # noqa: T201
+    counts, findings = run(seeds(options.folders), options.minutes, options.seed)
+    for number, found in enumerate(findings):
+        print(f"FINDING {number}: {found.what}")  # noqa: T201
+        if options.keep:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            for one, data in enumerate(found.mutants):
+                (options.keep / f"{number}-{one}.md").write_bytes(data)
+    print(f"{dict(counts)}, {len(findings)} findings")  # noqa: T201
     return 1 if findings else 0
 
 
