@@ -93,8 +93,8 @@ def _draft(
 ) -> Draft:
     ids = {entry.id for entry in entries}
     retractions = tuple(retraction(one.entry, one.withdrawn_at) for one in gone if one.entry not in ids)
-    seen = max((one.updated_at for one in (*entries, *filter(None, [stood]))), default=None)
-    moments = [one.when for one in retractions] + ([] if seen is None else [moment(seen)])
+    seconds = [one.updated_at for one in entries] + ([stood.updated_at] if stood else [])
+    moments = [*(one.when for one in retractions), *([moment(max(seconds))] if seconds else [])]
     updated = max(moments, default=feed.updated)
     feed = replace(feed, updated=updated, retractions=retractions, size=len(entries))
     digest = digest_of((feed, [(one.id, one.digest) for one in entries], prepared.code))

@@ -156,7 +156,7 @@ def text_digest(title: str, link: str, summary: str, content_html: str) -> bytes
 
 
 def digest_of(value: object) -> bytes:
-    """What tells two values apart, as far as this version's `repr` does: text, numbers, tuples, dataclasses."""
+    """What tells two values apart: text, bytes, numbers, and tuples, lists and dataclasses of them."""
     return loader.digest(repr(value).encode())
 
 
