@@ -35,6 +35,8 @@ MAX_NUMBER = 1_000_000_000
 MAX_TOPICS = 50
 MAX_TOPIC = 200  # characters; Unicode's normal forms take quadratic time
 EARLIEST_YEAR = 1990
+# Most dates, which need no mending.
+EXACT_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[-+][0-9]{2}:[0-9]{2})")
 # YAML's timestamps may leave out leading zeros, and put a space before the zone.
 LOOSE_DATE = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
@@ -75,7 +77,7 @@ def date_time(value: object) -> datetime:
 
 def _moment(text: str) -> datetime | None:
     try:
-        match = LOOSE_DATE.fullmatch(text)
+        match = None if EXACT_DATE.fullmatch(text) else LOOSE_DATE.fullmatch(text)
         moment = datetime.fromisoformat(_iso(match) if match else text)
     except ValueError:
         try:

@@ -134,7 +134,7 @@ def _source_digest(one: Candidate, topics: tuple[str, ...], now: datetime, with_
 
 
 def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...]]:
-    file = SourceFile(one.path, one.folder, 0, 0, 0)
+    file = SourceFile(one.path, one.folder, 0, one.size, 0)
     data = loader.fetch(file)
     if not isinstance(data, bytes) or loader.digest(data) != one.digest:
         raise SourceChanged(one.path)
