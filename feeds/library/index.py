@@ -91,7 +91,7 @@ def update(
     deleted = _delete(library, look.gone(), found.closed)
     for index in postponed:
         library.execute(index)
-    _find_twins(library, found.count)
+    _find_twins(library, found.count, everywhere=writer.is_first)
     # Files below a folder that could not be read are in the index, though not in the listing.
     put_setting(library, LISTING, "" if found.closed else found.digest)
     return Changes(opened, parsed, deleted)
@@ -249,7 +249,8 @@ class Writer:
         self._topics += [
             (same(name), at, article.link, number, place, name) for place, name in enumerate(article.topics)
         ]
-        self._touched += [(article.link,), (_identity(article),)]
+        if not self.is_first:  # which looks for twins everywhere
+            self._touched += [(article.link,), (_identity(article),)]
 
     def flush(self) -> None:
         """Write all that was put so far."""
@@ -320,10 +321,10 @@ def _article_values(article: Article) -> tuple[object, ...]:
     )
 
 
-def _find_twins(library: sqlite3.Connection, files: int) -> None:
+def _find_twins(library: sqlite3.Connection, files: int, *, everywhere: bool) -> None:
     """Mark the articles that share a link or an identity with another."""
     (touched,) = library.execute("SELECT count(*) FROM touched").fetchone()
-    if touched > 2 * MOST * files:
+    if everywhere or touched > 2 * MOST * files:
         library.execute("UPDATE file SET twins = 0 WHERE twins")
         for column in ("link", "identity"):
             library.execute(
