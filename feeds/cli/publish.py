@@ -49,10 +49,10 @@ def _prove(report: Report, options: Namespace, config: Config, status: int) -> N
             "sources": [str(folder) for folder in config.sources],
             "output": str(config.output),
             "library": report.proof.library,
+            "listing": report.proof.listing,
             "since": int(report.now.timestamp()),
             "until": report.proof.until,
         },
-        report.proof.listing,
     )
 
 

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,12 +94,12 @@ def write(output: Path, documents: Iterable[Document]) -> list[str]:
 
 def stamp(folder: Path, names: Iterable[str]) -> str:
     """What the file system says of files, in one text that changes when one of them does."""
-    return ", ".join(_stamp(folder / name) for name in names)
+    return ", ".join(_stamp(f"{folder}/{name}") for name in names)
 
 
-def _stamp(path: Path) -> str:
+def _stamp(path: str) -> str:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - a Path takes longer than the look
     except OSError:
         return "none"
     return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
@@ -120,7 +119,7 @@ def remove(output: Path, paths: Iterable[str]) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    temporary = path.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+    temporary = path.parent / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}{TEMPORARY_SUFFIX}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PUBLIC)
     try:
         with os.fdopen(descriptor, "wb") as file:

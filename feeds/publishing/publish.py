@@ -125,12 +125,12 @@ def _run(
         raise NothingFound(config.sources, len(prepared.standing.entries))
     planned = plan(prepared, progress, orders.due)
     if orders.strict and prepared.rejected:
-        return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
+        return _proven(_report("refused", prepared, planned, []), prepared)
     written = output.write(config.output, planned.documents)
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
     remember(prepared, planned)
-    return _proven(_report("published", prepared, planned, written), prepared, started_ns)
+    return _proven(_report("published", prepared, planned, written), prepared)
 
 
 def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
@@ -141,13 +141,15 @@ def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
     return now
 
 
-def _proven(report: Report, prepared: Prepared, started_ns: int) -> Report:
+def _proven(report: Report, prepared: Prepared) -> Report:
     config = prepared.config
+    listing = database.listing_for(config.state, config.output)
+    prepared.found.keep(listing)
     proof = Proof(
-        listing=prepared.found.listing,
+        listing=str(listing),
         library=str(database.path_for(config.state, config.output)),
         until=next_change(prepared),
-        sure=all(started_ns - file.mtime_ns >= index.YOUNG_NS for file in prepared.found.files),
+        sure=prepared.found.sure,
     )
     return replace(report, proof=proof)
 

@@ -1,9 +1,9 @@
 """A run that would change nothing, recognised by a look at the file system alone.
 
-A publish leaves a proof in the state folder: the command line, the config's bytes, the code, a listing of
-the sources, of the output and of the library, until when time changes nothing by itself, and what such a
-run has to say. While all of that is as it was, the answer is known. Imports only what is as cheap as the
-look itself: no YAML, no pydantic, no SQLite, no argparse.
+A publish leaves a proof in the state folder: the command line, the config's bytes, the code, what the output
+and the library look like, where the listing of the sources is, until when time changes nothing by itself, and
+what such a run has to say. While all of that is as it was, the answer is known. Imports only what is as cheap
+as the look itself: no YAML, no pydantic, no SQLite, no argparse.
 """
 
 import fcntl
@@ -17,14 +17,14 @@ from feeds.signature import signature
 
 TYPE_CHECKING = False  # `typing` itself would cost milliseconds
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import Any
 
 FILE = "unchanged"
 LOCK_FILE = "lock"
 DEFAULT_CONFIG = "config/feeds.yaml"
 DEFAULT_STATE = ".feeds"
 NOW = "{now of this run}"  # where what is said names the time of the run
-VERSION = 1
+VERSION = 2
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -41,9 +41,9 @@ def answer(arguments: list[str]) -> int | None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with open(os.path.join(state, FILE), "rb") as file:
             proof = marshal.load(file)  # noqa: S302 - our own file, in a folder that is private to us
-            now = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-            if not (_same_run(proof, arguments, config, now) and _same_listing(proof["sources"], file)):
-                return None
+        now = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+        if not (_same_run(proof, arguments, config, now) and _same_listing(proof)):
+            return None
     except (OSError, ValueError, EOFError, TypeError, KeyError):
         return None
     finally:
@@ -59,11 +59,11 @@ def save(
     state: str,
     said: dict[str, object],
     places: dict[str, object],
-    listed: bytes,
 ) -> None:
     """Leave the proof for the next run.
 
-    `said` holds out, err and status; `places` the sources, the output, the library, since and until.
+    `said` holds out, err and status; `places` the sources, their listing, the output, the library, since and
+    until.
     """
     proof = {
         "version": VERSION,
@@ -79,7 +79,6 @@ def save(
     temporary = os.path.join(state, f"{FILE}.tmp")
     with open(temporary, "wb") as file:
         marshal.dump(proof, file)
-        file.write(listed)
     os.replace(temporary, os.path.join(state, FILE))
 
 
@@ -128,9 +127,10 @@ def _same_run(
     )
 
 
-def _same_listing(sources: list[str], file: "BinaryIO") -> bool:
-    chunks = listing.chunks(sources)
-    return all(file.read(len(chunk)) == chunk for chunk in chunks) and file.read(1) == b""
+def _same_listing(proof: "dict[str, Any]") -> bool:
+    with open(proof["listing"], "rb") as file:
+        blocks = map(listing.encoded, listing.Walk(proof["sources"]))
+        return all(file.read(len(block)) == block for block in blocks) and file.read(1) == b""
 
 
 def _config(arguments: list[str]) -> tuple[str, bytes | None]:
