@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from feeds.formats import builder, entry_xml
+from feeds.formats import builder
 from feeds.syndication.feed import Entry, Feed
 
 
 def render_entry(entry: Entry, feed: Feed) -> bytes:
     """The entry as one of any feed of this feed's site."""
-    return entry_xml.atom_entry(entry, feed.site_url)
+    return builder.atom_entry(entry, feed.site_url)
 
 
 def render(feed: Feed, entries: Iterable[bytes]) -> bytes:

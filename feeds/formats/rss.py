@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from feeds.formats import builder, entry_xml
+from feeds.formats import builder
 from feeds.syndication.feed import Entry, Feed
 
 
 def render_entry(entry: Entry, feed: Feed) -> bytes:
     """The entry as an item of any feed of this feed's site."""
-    return entry_xml.rss_item(entry, feed.site_url)
+    return builder.rss_item(entry, feed.site_url)
 
 
 def render(feed: Feed, entries: Iterable[bytes]) -> bytes:
