@@ -38,7 +38,7 @@ PUBLISHED_FILES = "/srv/feedwright/output"
 
 
 def _program(name: str) -> str:
-    """Where a program is: named by a variable, on the path, beside our Python, or where Debian has servers."""
+    """Where it is: named by a variable, on the path, beside our Python, or where Debian has servers."""
     variable = name.upper().replace("-", "_")
     places = [os.environ["PATH"], str(Path(sys.executable).parent), "/usr/sbin"]
     found = os.environ.get(variable) or shutil.which(name, path=os.pathsep.join(places))
