@@ -75,9 +75,10 @@ def update(
     dirty = _dirty(library, reading)
     library.execute("CREATE TEMP TABLE IF NOT EXISTS touched (value TEXT PRIMARY KEY) WITHOUT ROWID")
     library.execute("DELETE FROM touched")
-    writer = Writer(library)
+    is_new = library.execute("SELECT 1 FROM file").fetchone() is None
+    writer = Writer(library, touching=not is_new)
     # Indexes of a new library are made at the end, in one go, which takes a third of the time.
-    postponed = _drop_indexes(library) if writer.is_first else ()
+    postponed = _drop_indexes(library) if is_new else ()
     look = _look(library, found, None if dirty else before)
     opened = parsed = 0
     for count, (file, row) in enumerate(look, start=1):
@@ -91,7 +92,7 @@ def update(
     deleted = _delete(library, look.gone(), found.closed)
     for index in postponed:
         library.execute(index)
-    _find_twins(library, found.count, everywhere=writer.is_first)
+    _find_twins(library, found.count, everywhere=is_new)
     # Files below a folder that could not be read are in the index, though not in the listing.
     put_setting(library, LISTING, "" if found.closed else found.digest)
     return Changes(opened, parsed, deleted)
@@ -212,12 +213,12 @@ def _refresh(
 
 
 class Writer:
-    """Puts what was read into the index, many rows at a time."""
+    """Puts what was read into the index, many rows at a time; `touching` whose twins may have changed."""
 
-    def __init__(self, library: sqlite3.Connection) -> None:
+    def __init__(self, library: sqlite3.Connection, *, touching: bool = True) -> None:
         self._library = library
+        self._touching = touching
         (last,) = library.execute("SELECT coalesce(max(id), 0) FROM file").fetchone()
-        self.is_first = last == 0
         self._next = last + 1
         self._known: list[tuple[int]] = []
         self._files: list[tuple[object, ...]] = []
@@ -249,7 +250,7 @@ class Writer:
         self._topics += [
             (same(name), at, article.link, number, place, name) for place, name in enumerate(article.topics)
         ]
-        if not self.is_first:  # which looks for twins everywhere
+        if self._touching:
             self._touched += [(article.link,), (_identity(article),)]
 
     def flush(self) -> None:
@@ -321,8 +322,8 @@ def _article_values(article: Article) -> tuple[object, ...]:
     )
 
 
-def _find_twins(library: sqlite3.Connection, files: int, *, everywhere: bool) -> None:
-    """Mark the articles that share a link or an identity with another."""
+def _find_twins(library: sqlite3.Connection, files: int, *, everywhere: bool = False) -> None:
+    """Mark the articles that share a link or an identity with another: `everywhere`, or of those touched."""
     (touched,) = library.execute("SELECT count(*) FROM touched").fetchone()
     if everywhere or touched > 2 * MOST * files:
         library.execute("UPDATE file SET twins = 0 WHERE twins")
