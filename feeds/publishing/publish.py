@@ -1,7 +1,7 @@
 """One run: load, select, compose, render, write, remember, ping; and the report of it."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -91,6 +91,15 @@ def announced(report: Report, config: Config) -> Report:
     from feeds.publishing import websub  # noqa: PLC0415 - httpx takes longer than many a run
 
     return websub.announced(report, config.hub, config.site.url)
+
+
+def left_by(report: Report, config: Config) -> Mapping[str, object] | None:
+    """What a run left, for `unchanged.stands`; None where the next run has to look for itself."""
+    proof = report.proof
+    if proof is None or not proof.sure:
+        return None
+    sources = [str(folder) for folder in config.sources]
+    return unchanged.seen(sources, str(config.output), proof.library, proof.listing, proof.until)
 
 
 def _attempts(
