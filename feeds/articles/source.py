@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 
 from feeds.articles import listing
 from feeds.articles.problem import Rejected
-from feeds.errors import UsageError
+from feeds.errors import OutputFailed, UsageError
 
 IN_MEMORY = 8_000_000  # bytes of a listing; a larger one is kept in a temporary file
 PIECE = 1 << 20  # bytes that are read at once
@@ -98,12 +98,15 @@ class Found:
         return list(_files(new)), list(_files(old))
 
     def keep(self, path: Path) -> None:
-        """Leave the listing for the next run."""
+        """Leave the listing for the next run. Raises OutputFailed."""
         temporary = path.with_name(f"{path.name}.tmp")
-        with temporary.open("wb") as file:
-            for piece in _pieces(self._listing):
-                file.write(piece)
-        temporary.replace(path)
+        try:
+            with temporary.open("wb") as file:
+                for piece in _pieces(self._listing):
+                    file.write(piece)
+            temporary.replace(path)
+        except OSError as error:
+            raise OutputFailed(path, error) from error
 
     def _blocks(self) -> Iterator[_Block]:
         return _blocks(self._listing)
