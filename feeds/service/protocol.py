@@ -193,7 +193,7 @@ class Quick(Guarded):
         """One header; some need more than the short way can give."""
         super().on_header(name, value)
         name = self.headers[-1][0]
-        if name in SPECIAL and not (name == b"connection" and value.lower() == KEEP_ALIVE):
+        if name in SPECIAL and not self._stays(name, value):
             self._plain = False
 
     def on_headers_complete(self) -> None:
@@ -213,9 +213,14 @@ class Quick(Guarded):
         if not self._answered:
             super().on_message_complete()
 
+    def _stays(self, name: bytes, value: bytes) -> bool:
+        """Whether the header says no more than what HTTP/1.1 does anyway."""
+        said = name == b"connection" and value.lower() == KEEP_ALIVE
+        return said and self.parser.get_http_version() == "1.1"
+
     def _answer_at_once(self) -> bool:
         """Whether it could be: in order, without waiting, and only while the client takes what it is sent."""
-        if not self._is_idle() or self.flow.write_paused or self.parser.get_http_version() != "1.1":
+        if not self._is_idle() or self.flow.write_paused or not self.parser.should_keep_alive():
             return False
         method = self.parser.get_method()
         target = self.url.partition(b"?")[0]

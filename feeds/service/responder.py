@@ -71,28 +71,24 @@ class Responder:
         `target` is the path as it was sent, without a query; header names are in lower case.
         """
         accept, asked = answers.selected(headers)
-        answer = self.known(method, target) or self.prepare(target, accept)
+        answer = self.prepare(target, accept) if method in READING else _without_reading(method)
         return answer.to(method, asked)
 
     def at_once(self, method: bytes, target: bytes, headers: Iterable[Header]) -> Response | None:
         """The same response where all of it is in memory, else None; for who must not wait for a disk."""
         accept, asked = answers.selected(headers)
-        answer = self.known(method, target) or self.in_memory(target, accept)
+        answer = self._in_memory(target, accept) if method in READING else _without_reading(method)
         return None if answer is None else answer.to(method, asked)
 
-    def known(self, method: bytes, target: bytes) -> Answer | None:
-        """The answer that needs no look at any file."""
-        if method in READING:
-            return None if path_of(target) else answers.NOT_FOUND
-        return answers.OPTIONS if method == b"OPTIONS" else answers.NOT_ALLOWED
-
-    def in_memory(self, target: bytes, accept: bytes) -> Answer | None:
-        """The file's answer, if it was prepared and the file and the ledger are still the same."""
+    def _in_memory(self, target: bytes, accept: bytes) -> Answer | None:
+        """The target's answer, if it was prepared and the file and the ledger are still the same."""
         path = path_of(target)
+        if path is None:
+            return answers.NOT_FOUND
         now = time.monotonic()
-        if path is None or (now >= self._due and not self._ledger_is_the_same(now)):
+        if now >= self._due and not self._ledger_is_the_same(now):
             return None
-        return self._output.in_memory(path, choose(accept.decode("latin-1")), now)
+        return self._output.in_memory(path, choose(accept), now)
 
     def prepare(self, target: bytes, accept: bytes) -> Answer:
         """The answer for what stands at the target now, from files and ledger where they changed."""
@@ -101,7 +97,7 @@ class Responder:
             return answers.NOT_FOUND
         self._look_at_ledger()
         try:
-            return self._output.prepare(path, choose(accept.decode("latin-1")))
+            return self._output.prepare(path, choose(accept))
         except OSError as error:
             log.error("cannot be read", file=path, cause=error.strerror)  # noqa: TRY400 - no fault of ours
             return answers.UNREADABLE
@@ -179,6 +175,10 @@ class _Output:
         if retired and not any(self._versions.exists(f"{slug}/{file}") for file in OF_A_FEED):
             return answers.gone(self._policy.cache_control(slug))
         return answers.NOT_FOUND
+
+
+def _without_reading(method: bytes) -> Answer:
+    return answers.OPTIONS if method == b"OPTIONS" else answers.NOT_ALLOWED
 
 
 def _stamp(library: Path) -> Stamp:
