@@ -181,31 +181,32 @@ class Quick(Guarded):
         self._answered = False
 
     def on_message_begin(self) -> None:
-        """Leave the scope for when it is needed."""
+        """Leave uvicorn's bookkeeping for when it is needed."""
         self.url = b""
         self.headers = []
-        self.expect_100_continue = False
         self._plain = True
         self._answered = False
         self._begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; some need more than the short way can give."""
-        super().on_header(name, value)
-        name = self.headers[-1][0]
+        name = name.lower()
+        self.headers.append((name, value))
+        self._measure(len(name) + len(value))
         if name in SPECIAL and not self._stays(name, value):
             self._plain = False
 
     def on_headers_complete(self) -> None:
-        """Answer from memory, or go the ordinary way."""
+        """Answer from memory, or tell uvicorn what it did not hear and go the ordinary way."""
         if self._plain and self._answer_at_once():
             self._in_head = False
             self._answered = True
             return
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        HttpToolsProtocol.on_message_begin(self)  # makes the scope
-        self.url, self.expect_100_continue = url, expects
-        self.headers.extend(headers)  # the list that the scope has
+        url, headers = self.url, self.headers
+        HttpToolsProtocol.on_message_begin(self)
+        HttpToolsProtocol.on_url(self, url)
+        for name, value in headers:
+            HttpToolsProtocol.on_header(self, name, value)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

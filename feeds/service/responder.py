@@ -88,7 +88,8 @@ class Responder:
         now = time.monotonic()
         if now >= self._due and not self._ledger_is_the_same(now):
             return None
-        return self._output.in_memory(path, choose(accept), now)
+        version = self._output.versions.at_hand(path, now)
+        return None if version is None else version.answers.get(choose(accept))
 
     def prepare(self, target: bytes, accept: bytes) -> Answer:
         """The answer for what stands at the target now, from files and ledger where they changed."""
@@ -129,18 +130,14 @@ class _Output:
 
     def __init__(self, root: Path, policy: Policy, limit: int) -> None:
         self._policy = policy
-        self._versions = Versions(root, limit)
-
-    def in_memory(self, path: str, coding: str, now: float) -> Answer | None:
-        version = self._versions.at_hand(path, now)
-        return None if version is None else version.answers.get(coding)
+        self.versions = Versions(root, limit)
 
     def prepare(self, path: str, coding: str) -> Answer:
         elsewhere = self._moved(path)
         if elsewhere is not None:
             return elsewhere
         kind = kind_of(path)
-        version = self._versions.current(path) if kind else None
+        version = self.versions.current(path) if kind else None
         if kind is None or version is None:
             return self._missing(path)
         return version.answers.get(coding) or self._made(version, coding)
@@ -150,7 +147,7 @@ class _Output:
         assert kind is not None  # noqa: S101 - `prepare` looked
         modified = version.stamp.modified
         answer = answers.of_file(version.path, kind, version.data, modified, coding, self._policy)
-        self._versions.add(version, coding, answer)
+        self.versions.add(version, coding, answer)
         return answer
 
     def _moved(self, path: str) -> Answer | None:
@@ -159,7 +156,7 @@ class _Output:
         new = self._policy.moved_to(slug)
         if not new or (slash and name not in OF_A_FEED):
             return None
-        if not self._versions.exists(f"{new}/{name or INDEX}"):
+        if not self.versions.exists(f"{new}/{name or INDEX}"):
             return None
         location = f"../{new}/{'' if name == INDEX else name}" if slash else f"{new}/"
         return answers.moved(location, self._policy.cache_control(new))
@@ -167,12 +164,12 @@ class _Output:
     def _missing(self, path: str) -> Answer:
         """A folder without its slash, a feed that was retired, or nothing."""
         slug, slash, name = path.partition("/")
-        if self._versions.exists(f"{path}/{INDEX}"):
+        if self.versions.exists(f"{path}/{INDEX}"):
             return answers.moved(
                 f"{quote(path.rpartition('/')[2], safe='')}/", self._policy.cache_control(slug)
             )
         retired = self._policy.retired(slug) and (not slash or name in OF_A_FEED)
-        if retired and not any(self._versions.exists(f"{slug}/{file}") for file in OF_A_FEED):
+        if retired and not any(self.versions.exists(f"{slug}/{file}") for file in OF_A_FEED):
             return answers.gone(self._policy.cache_control(slug))
         return answers.NOT_FOUND
 
