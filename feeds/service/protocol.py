@@ -181,31 +181,32 @@ class Quick(Guarded):
         self._answered = False
 
     def on_message_begin(self) -> None:
-        """Leave the scope for when it is needed."""
+        """Leave uvicorn's bookkeeping for when it is needed."""
         self.url = b""
         self.headers = []
-        self.expect_100_continue = False
         self._plain = True
         self._answered = False
         self._begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; some need more than the short way can give."""
-        super().on_header(name, value)
-        name = self.headers[-1][0]
-        if name in SPECIAL and not (name == b"connection" and value.lower() == KEEP_ALIVE):
+        name = name.lower()
+        self.headers.append((name, value))
+        self._measure(len(name) + len(value))
+        if name in SPECIAL and not self._stays(name, value):
             self._plain = False
 
     def on_headers_complete(self) -> None:
-        """Answer from memory, or go the ordinary way."""
+        """Answer from memory, or tell uvicorn what it did not hear and go the ordinary way."""
         if self._plain and self._answer_at_once():
             self._in_head = False
             self._answered = True
             return
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        HttpToolsProtocol.on_message_begin(self)  # makes the scope
-        self.url, self.expect_100_continue = url, expects
-        self.headers.extend(headers)  # the list that the scope has
+        url, headers = self.url, self.headers
+        HttpToolsProtocol.on_message_begin(self)
+        HttpToolsProtocol.on_url(self, url)
+        for name, value in headers:
+            HttpToolsProtocol.on_header(self, name, value)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -213,9 +214,14 @@ class Quick(Guarded):
         if not self._answered:
             super().on_message_complete()
 
+    def _stays(self, name: bytes, value: bytes) -> bool:
+        """Whether the header says no more than what HTTP/1.1 does anyway."""
+        said = name == b"connection" and value.lower() == KEEP_ALIVE
+        return said and self.parser.get_http_version() == "1.1"
+
     def _answer_at_once(self) -> bool:
         """Whether it could be: in order, without waiting, and only while the client takes what it is sent."""
-        if not self._is_idle() or self.flow.write_paused or self.parser.get_http_version() != "1.1":
+        if not self._is_idle() or self.flow.write_paused or not self.parser.should_keep_alive():
             return False
         method = self.parser.get_method()
         target = self.url.partition(b"?")[0]
