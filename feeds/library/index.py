@@ -34,6 +34,7 @@ PUT_FILE = (
 )
 # SQLite looks into the index of the few other files only where its condition is said word for word.
 OTHER = "state != 'article'"
+UNREAD = f"SELECT 1 FROM file WHERE {OTHER} AND digest = x'' AND size <= ?"
 TOUCH_FILE = "UPDATE file SET mtime_ns = ?, size = ?, inode = ? WHERE path = ?"
 PUT_TOPIC = "INSERT INTO topic (key, published_at, link, file, place, name) VALUES (?, ?, ?, ?, ?, ?)"
 PUT_MENDED = "INSERT INTO mended (file, line, field, expected, found) VALUES (?, ?, ?, ?, ?)"
@@ -56,6 +57,7 @@ class Changes:
     opened: int
     parsed: int
     deleted: int
+    unread: bool  # some file could not be opened; that it can be now shows in no listing
 
 
 def update(
@@ -83,7 +85,7 @@ def update(
     opened = parsed = 0
     for count, (file, row) in enumerate(look, start=1):
         again = row is not None and dirty is not None and dirty(row)
-        if row is None or again or (row.mtime_ns, row.size, row.inode) != file[2:]:
+        if row is None or again or not row.digest or (row.mtime_ns, row.size, row.inode) != file[2:]:
             stamp = (0 if started_ns - file.mtime_ns < YOUNG_NS else file.mtime_ns, file.size, file.inode)
             parsed += _refresh(writer, file, row, stamp, reading, again=again)
             opened += 1
@@ -93,9 +95,10 @@ def update(
     for index in postponed:
         library.execute(index)
     _find_twins(library, found.count, everywhere=is_new)
+    unread = library.execute(UNREAD, (loader.MAX_FILE,)).fetchone() is not None
     # Files below a folder that could not be read are in the index, though not in the listing.
-    put_setting(library, LISTING, "" if found.closed else found.digest)
-    return Changes(opened, parsed, deleted)
+    put_setting(library, LISTING, "" if found.closed or unread else found.digest)
+    return Changes(opened, parsed, deleted, unread)
 
 
 def _drop_indexes(library: sqlite3.Connection) -> tuple[str, ...]:

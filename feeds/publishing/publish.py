@@ -158,7 +158,7 @@ def _proven(report: Report, prepared: Prepared) -> Report:
         listing=str(listing),
         library=str(database.path_for(config.state, config.output)),
         until=next_change(prepared),
-        sure=prepared.found.sure,
+        sure=prepared.found.sure and not prepared.changes.unread,
     )
     return replace(report, proof=proof)
 
