@@ -25,8 +25,9 @@ fix: .venv/dev  ## format, and mend what lint can mend by itself
 golden: .venv/dev  ## renew the golden output tree; read it in the diff
 	$(BIN)/pytest tests/test_golden.py tests/test_docs.py --renew-golden -p no:randomly
 
-bench: .venv/run  ## against the straightforward script, Hugo, Pelican and Eleventy; BENCH="--corpora light-1k" etc.
+bench: .venv/run  ## against other generators and servers; BENCH="--corpora light-1k", SERVING="--rounds 3" etc.
 	$(BIN)/python bench/run.py $(BENCH)
+	$(BIN)/python bench/serving.py $(SERVING)
 
 pins: .venv/dev  ## pin the newest versions, with hashes, for every system
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -6,6 +6,7 @@ See docs/config.md for the reference by example.
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -203,7 +204,7 @@ class SiteConfig(Strict):
     links: Annotated[str, AfterValidator(_link_pattern)] | None = None
     image: Address | None = None
 
-    @property
+    @cached_property
     def authority(self) -> str:
         """Of every tag URI (RFC 4151): `id`, or the host of `url` and 2026."""
         return self.id or f"{(urlsplit(self.url).hostname or '').strip('[]')},{DEFAULT_ID_YEAR}"

@@ -28,7 +28,8 @@ TOO_LONG = f"an address of at most {MAX_URL} characters"
 
 def printable(text: str) -> str:
     """The text without the characters that XML forbids."""
-    return FORBIDDEN.sub("", text)
+    # Python calls none of those printable, and looking is cheaper than replacing.
+    return text if text.isprintable() else FORBIDDEN.sub("", text)
 
 
 def folded(text: str) -> str:
@@ -50,6 +51,8 @@ def language_tag(text: str) -> str:
 
 def same(name: str) -> str:
     """The form in which two names of a topic, provider or language are compared: NFC, case-folded."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

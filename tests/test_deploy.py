@@ -38,12 +38,12 @@ PUBLISHED_FILES = "/srv/feedwright/output"
 
 
 def _program(name: str) -> str:
-    """Where a program is: named by a variable (CADDY for caddy), on the path, or where Debian has it."""
-    found = os.environ.get(name.upper().replace("-", "_")) or shutil.which(
-        name, path=f"{os.environ['PATH']}:/usr/sbin"
-    )
+    """Where it is: named by a variable, on the path, beside our Python, or where Debian has servers."""
+    variable = name.upper().replace("-", "_")
+    places = [os.environ["PATH"], str(Path(sys.executable).parent), "/usr/sbin"]
+    found = os.environ.get(variable) or shutil.which(name, path=os.pathsep.join(places))
     if not found:
-        pytest.skip(f"{name} is not installed; {name.upper()} can name it")
+        pytest.skip(f"{name} is not installed ({variable} can name it)")
     return found
 
 
@@ -608,3 +608,22 @@ def _feeds_publish(folder: Path) -> dict[str, object]:
     )
     report: dict[str, object] = json.loads(run.stdout)
     return report
+
+
+# --- cron
+
+
+def test_cron_s_line_says_only_what_is_wrong(site: Path) -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    (line,) = re.findall(r"^(\*/15 .*)$", page, re.MULTILINE)
+    parse(" ".join(line.split()[:5]))
+    (site / "articles").rename(site / "seeds")
+    (site / "seeds" / "bad.md").write_text("---\n---\n")
+    command = line.split(maxsplit=5)[5].replace("/srv/feedwright", str(site))
+    command = command.replace("/opt/feedwright/.venv/bin/feeds", f"{sys.executable} -m feeds")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout == ""
+    assert run.stderr.startswith("rejected: seeds/bad.md:")
+    assert run.stderr.count("\n") == 1
+    assert (site / "output" / "ai" / "rss.xml").exists()

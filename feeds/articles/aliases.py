@@ -49,10 +49,11 @@ class Reading:
 
 
 @cache
-def keys_read(reading: Reading) -> tuple[str, ...]:
-    """Every key that `canonical` and `is_published` look at: the others need not be decoded."""
+def keys_read(reading: Reading, skipped: frozenset[str]) -> tuple[str, ...]:
+    """Every key but the skipped that `canonical` looks at: beside FLAGS, the others need not be decoded."""
     named = (key for keys in KEYS.values() for key in keys)
-    return tuple(dict.fromkeys((*FLAGS, *named, *reading.topic_keys, "slug", "id", "featuredContent")))
+    wanted = dict.fromkeys((*named, *reading.topic_keys, "slug", "id", "featuredContent"))
+    return tuple(key for key in wanted if key not in skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def canonical(raw: dict[str, Value], file: SourceFile, reading: Reading) -> Fiel
     fields = Fields({}, {})
     for name, keys in KEYS.items():
         for key in keys:
-            if _has_value(raw, key):
+            if key in raw and _has_value(raw, key):
                 fields.values[name] = raw[key]
                 fields.origin[name] = key
                 break
@@ -131,8 +132,10 @@ def _topics(raw: dict[str, Value], reading: Reading, fields: Fields) -> None:
 
 
 def _date(file: SourceFile, fields: Fields) -> None:
+    if "published_at" in fields.values:
+        return
     dated = DATED_NAME.fullmatch(file.stem)
-    if "published_at" not in fields.values and dated:
+    if dated:
         fields.values["published_at"], fields.origin["published_at"] = dated[1], "the date in its name"
 
 

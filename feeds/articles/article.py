@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import (
     AfterValidator,
@@ -37,6 +37,8 @@ MAX_TOPIC = 200  # characters; Unicode's normal forms take quadratic time
 MAX_TITLE = 1000  # characters
 MAX_PARTS = 500  # pictures, pieces of related coverage
 EARLIEST_YEAR = 1990
+# Most dates, which need no mending.
+EXACT_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[-+][0-9]{2}:[0-9]{2})")
 # YAML's timestamps may leave out leading zeros, and put a space before the zone.
 LOOSE_DATE = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
@@ -77,7 +79,7 @@ def date_time(value: object) -> datetime:
 
 def _moment(text: str) -> datetime | None:
     try:
-        match = LOOSE_DATE.fullmatch(text)
+        match = None if EXACT_DATE.fullmatch(text) else LOOSE_DATE.fullmatch(text)
         moment = datetime.fromisoformat(_iso(match) if match else text)
     except ValueError:
         try:
@@ -160,9 +162,12 @@ def _address(value: object, info: ValidationInfo) -> str:
     if not isinstance(value, str):
         raise expected("an http or https address")
     try:
-        return web_address(value, info.context.base(value) if isinstance(info.context, Reader) else "")
+        address = web_address(value, info.context.base(value) if isinstance(info.context, Reader) else "")
     except ValueError as error:
         raise expected(str(error)) from error
+    if address != value and isinstance(info.context, Reader):
+        info.context.own_ways += 1
+    return address
 
 
 def _topics(value: object) -> object:
@@ -206,6 +211,7 @@ class Reader:
         self.site_url = site_url
         self.page_url: str | None = None  # of the article, once it is known
         self.notes: list[tuple[str, str, str]] = []
+        self.own_ways = 0  # values that may read otherwise in another article
 
     def base(self, address: str) -> str:
         """What a relative address is relative to: `/picture.png` to the site, `picture.png` to its page."""
@@ -213,6 +219,7 @@ class Reader:
 
     def mend(self, field: str, what: str, found: str) -> None:
         """Note that something small was removed or passed over."""
+        self.own_ways += 1
         self.notes.append((field, what, found))
 
 
@@ -313,13 +320,34 @@ class Provider(Part):
         return next((image.url for image in self.images if image), None)
 
 
+def _once(value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Provider | None:
+    """Most articles are of a few providers: what reads the same wherever it stands is read once."""
+    if value is None or not isinstance(info.context, Reader):
+        return cast("Provider | None", read(value))
+    key = repr(value)
+    known = KNOWN_PROVIDERS.get(key)
+    if known is None:
+        before = info.context.own_ways
+        known = cast("Provider", read(value))
+        if info.context.own_ways == before and len(key) <= MAX_KNOWN_LENGTH:
+            if len(KNOWN_PROVIDERS) == MAX_KNOWN:
+                KNOWN_PROVIDERS.clear()
+            KNOWN_PROVIDERS[key] = known
+    return known
+
+
+MAX_KNOWN, MAX_KNOWN_LENGTH = 1000, 1000
+KNOWN_PROVIDERS: dict[str, Provider] = {}
+ByProvider = Annotated[Provider | None, WrapValidator(_once), BeforeValidator(_named)]
+
+
 class Related(Part):
     """Coverage of the same matter elsewhere."""
 
     title: Title
     link: Address = Field(validation_alias=AliasChoices("webUrl", "originalUrl", "url"))
     quality: OptionalNumber = None
-    provider: Annotated[Provider | None, BeforeValidator(_named)] = None
+    provider: ByProvider = None
 
 
 class Article(Part):
@@ -337,7 +365,7 @@ class Article(Part):
     language: Annotated[str, BeforeValidator(_language)] = ""
     quality: OptionalNumber = None
     heat: OptionalNumber = None
-    provider: Annotated[Provider | None, BeforeValidator(_named)] = None
+    provider: ByProvider = None
     topics: Annotated[tuple[str, ...], BeforeValidator(_topics)] = ()
     images: Images = ()
     related: Annotated[

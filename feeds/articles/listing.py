@@ -1,69 +1,92 @@
 """What files there are, without reading one: the cheapest look that tells whether anything changed.
 
+A listing is blocks of text, each of at most 1,000 files of one folder, in three parts that end in a NUL: the
+source as the paths of its files begin, the folder below it in the same way, and of each file its name, its
+modification time in nanoseconds, its bytes and its inode, as `NAME/MTIME BYTES INODE/`. No name holds a NUL
+or a slash.
+
 Imports nothing but `os`: a run that finds nothing changed must cost little more than this walk.
 """
 
 import os
 from collections.abc import Iterator
 
-CHUNK = 1000  # lines
+MOST = 1000  # files of a block
 SUFFIXES = (".md", ".markdown", ".txt", ".html")
-# path as the user named it, mtime in nanoseconds, bytes, inode
-Listed = tuple[str, int, int, int]
+NEVER = 1 << 63
 
 
-def walk(top: str, unreadable: list[tuple[str, str]]) -> Iterator[Listed]:
-    """Every article file below a folder, in the order of the file system.
+class Walk:
+    """Every article file below folders, in the order of the file system, as the blocks of a listing.
 
-    No symbolic link is followed; hidden files and folders are passed over. Folders that cannot be read
-    are added to `unreadable`, with the reason. Paths below `.` do not begin with it.
+    No symbolic link is followed; hidden files and folders are passed over; where sources overlap, the first
+    that lists a folder names it. A file younger than `young` (in nanoseconds) is marked, so that it differs
+    from what any other walk says of it.
     """
-    folders = [top]
-    while folders:
-        folder = folders.pop()
+
+    def __init__(self, tops: list[str], young: int = NEVER) -> None:
+        self.unreadable: list[tuple[str, str]] = []  # folders, and why
+        self.files = 0
+        self.sure = True  # that no file was young
+        self._tops = tops
+        self._young = young
+
+    def __iter__(self) -> Iterator[str]:
+        seen: list[str] = []
+        for top in self._tops:
+            real = os.path.realpath(top)
+            yield from self._below(top, real, seen)
+            seen.append(real)
+
+    def _below(self, top: str, real: str, seen: list[str]) -> Iterator[str]:
+        start = _start(top)
+        folders = [top]
+        while folders:
+            folder = folders.pop()
+            if seen and _is_below(real + folder[len(top) :], seen):
+                continue
+            here = _start(folder).removeprefix(start)
+            files: list[str] = []
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        name = entry.name
+                        if name[0] == ".":
+                            continue
+                        if name.lower().endswith(SUFFIXES) and entry.is_file(follow_symlinks=False):
+                            files.append(self._listed(entry))
+                        elif entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                self.unreadable.append((folder.removeprefix("./"), reason))
+                yield f"{start}\0{here}\0{reason}\0"
+            self.files += len(files)
+            for first in range(0, len(files), MOST):
+                yield f"{start}\0{here}\0{''.join(files[first : first + MOST])}\0"
+
+    def _listed(self, entry: "os.DirEntry[str]") -> str:
         try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if name[0] == ".":
-                        continue
-                    if name.lower().endswith(SUFFIXES) and entry.is_file(follow_symlinks=False):
-                        yield _listed(entry)
-                    elif entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path.removeprefix("./"))
-        except OSError as error:
-            unreadable.append((folder, error.strerror or str(error)))
+            status = entry.stat(follow_symlinks=False)
+        except OSError:
+            return f"{entry.name}/0 0 0/"  # gone since it was listed: who reads it will be told
+        mtime_ns = status.st_mtime_ns
+        if mtime_ns <= self._young:
+            return f"{entry.name}/{mtime_ns} {status.st_size} {status.st_ino}/"
+        self.sure = False
+        return f"{entry.name}/{mtime_ns} {status.st_size} {status.st_ino} {self._young}/"
 
 
-def _listed(entry: "os.DirEntry[str]") -> Listed:
-    path = entry.path.removeprefix("./")
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:
-        return path, 0, 0, 0  # gone since it was listed: who reads it will be told
-    return path, status.st_mtime_ns, status.st_size, status.st_ino
+def _start(folder: str) -> str:
+    """As the paths of files in a folder begin; paths below `.` do not begin with it."""
+    start = folder if folder.endswith("/") else f"{folder}/"
+    return start.removeprefix("./")
 
 
-def line(listed: Listed) -> str:
-    """One file of a listing, as text."""
-    path, mtime_ns, size, inode = listed
-    return f"{path}\n{mtime_ns} {size} {inode}\n"
+def _is_below(folder: str, seen: list[str]) -> bool:
+    return any(folder == other or folder.startswith(_start(other)) for other in seen)
 
 
-def chunks(tops: list[str]) -> Iterator[bytes]:
-    """The listing of several folders as bytes, a piece at a time: equal as long as nothing changed."""
-    for top in tops:
-        unreadable: list[tuple[str, str]] = []
-        lines: list[str] = []
-        for listed in walk(top, unreadable):
-            lines.append(line(listed))
-            if len(lines) == CHUNK:
-                yield encoded(lines)
-                lines.clear()
-        lines.extend(f"{folder}\n{reason}\n" for folder, reason in unreadable)
-        yield encoded(lines)
-
-
-def encoded(lines: list[str]) -> bytes:
-    """Lines of a listing as bytes, whatever bytes are in their names."""
-    return "".join(lines).encode(errors="surrogateescape")
+def encoded(block: str) -> bytes:
+    """A block as bytes, whatever bytes are in its names."""
+    return block.encode(errors="surrogateescape")

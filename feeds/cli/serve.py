@@ -7,7 +7,6 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from types import FrameType
 
 import structlog
@@ -16,10 +15,8 @@ from feeds.cli import logs
 from feeds.cli.console import Voice, load_config
 from feeds.config import Config
 from feeds.errors import FeedsError, ServeFailed
-from feeds.service.asgi import App
 from feeds.service.health import Health
-from feeds.service.listening import log_access, to_operators
-from feeds.service.protocol import Quick
+from feeds.service.listening import log_access, to_operators, to_readers
 from feeds.service.responder import Responder
 from feeds.service.server import Server
 from feeds.service.targets import INDEX
@@ -34,19 +31,13 @@ def run(options: Namespace, now: datetime) -> int:  # noqa: ARG001 - every comma
     logs.configure(options)
     config = _config(options)
     voice = Voice(options)
-    responder = Responder(config)
-    if options.verbose:
-        responder.access = log_access
-    server = Server(App(responder), config.serve.host, config.serve.port, partial(Quick, responder))
-    health = Health(traffic=responder.traffic, publishes=False, ready=True)
-    with _signals() as received, to_operators(config, health):
-        server.start()
-        try:
+    access = log_access if options.verbose else None
+    with _signals() as received, to_readers(config, access) as (server, responder):
+        health = Health(traffic=responder.traffic, publishes=False, ready=True)
+        with to_operators(config, health):
             _announce(server, config, options, voice)
             while (number := _next(received, server)) == signal.SIGHUP:
                 config = _reloaded(options, config, responder)
-        finally:
-            server.stop()
     if number is None:
         raise ServeFailed(config.serve.host, config.serve.port, "the server ended; the log says why")
     return 0

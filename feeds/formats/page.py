@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
+from pathlib import Path
 
 from lxml.etree import Comment, Element, _Element, tostring
 
@@ -104,7 +104,7 @@ def _head(title: str, description: str, url: str, feed: Feed | None) -> _Element
 @cache
 def _style() -> tuple[str, str]:
     """The style sheet, and the policy which allows it, pictures and nothing else."""
-    style = files("feeds.formats").joinpath("page.css").read_text(encoding="utf-8")
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode("ascii")
     allowed = f"img-src http: https: data:; style-src 'sha256-{digest}'"
     return style, f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"

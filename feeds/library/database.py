@@ -146,6 +146,11 @@ def path_for(state: Path, output: Path) -> Path:
     return state / f"{output.resolve().name or 'output'}-{place}.sqlite"
 
 
+def listing_for(state: Path, output: Path) -> Path:
+    """Where the listing is kept that the library's index was made of."""
+    return path_for(state, output).with_suffix(".listing")
+
+
 def connect(path: Path | None) -> sqlite3.Connection:
     """Open the library, migrated to this version; None opens one in memory that nobody keeps.
 

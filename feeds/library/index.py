@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice, repeat
+from pathlib import Path
 from typing import NamedTuple
 
 from feeds.articles import loader
@@ -11,11 +13,12 @@ from feeds.articles.article import Article
 from feeds.articles.loader import Read, Unpublished
 from feeds.articles.problem import Mended, Rejected
 from feeds.articles.source import Found, SourceFile
-from feeds.library.database import marks
+from feeds.library.database import marks, put_setting, setting
 from feeds.text import same
 
 # A file changed within the resolution of its own mtime cannot be told by it (git's "racily clean").
 YOUNG_NS = 2_000_000_000
+LISTING = "listing"  # the setting that has the digest of the listing that the index was made of
 BATCH = 500
 # From this share of touched files on, twins are found for all at once.
 MOST = 0.2
@@ -29,6 +32,9 @@ PUT_FILE = (
     f"INSERT INTO file (id, {', '.join(FILE_COLUMNS)}) VALUES (?{', ?' * len(FILE_COLUMNS)}) "
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in FILE_COLUMNS)}"
 )
+# SQLite looks into the index of the few other files only where its condition is said word for word.
+OTHER = "state != 'article'"
+UNREAD = f"SELECT 1 FROM file WHERE {OTHER} AND digest = x'' AND size <= ?"
 TOUCH_FILE = "UPDATE file SET mtime_ns = ?, size = ?, inode = ? WHERE path = ?"
 PUT_TOPIC = "INSERT INTO topic (key, published_at, link, file, place, name) VALUES (?, ?, ?, ?, ?, ?)"
 PUT_MENDED = "INSERT INTO mended (file, line, field, expected, found) VALUES (?, ?, ?, ?, ?)"
@@ -51,6 +57,7 @@ class Changes:
     opened: int
     parsed: int
     deleted: int
+    unread: bool  # some file could not be opened; that it can be now shows in no listing
 
 
 def update(
@@ -59,39 +66,39 @@ def update(
     reading: Reading,
     started_ns: int,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    before: Path | None = None,
 ) -> Changes:
     """Bring the index in line with the files that are there.
 
     `started_ns` is the file system's time when the files were listed. Files below a folder that cannot be
-    read keep what is known of them.
+    read keep what is known of them. `before` is where the listing may be that this index was made of: then no
+    more than what differs from it is looked at.
     """
     dirty = _dirty(library, reading)
     library.execute("CREATE TEMP TABLE IF NOT EXISTS touched (value TEXT PRIMARY KEY) WITHOUT ROWID")
     library.execute("DELETE FROM touched")
-    closed = tuple("" if problem.path == "." else f"{problem.path}/" for problem in found.unreadable)
-    rows = library.execute("SELECT id, path, mtime_ns, size, inode, digest, reading FROM file ORDER BY path")
-    changed: list[tuple[SourceFile, _Row | None]] = []
-    gone: list[str] = []
-    for file, row in _side_by_side(found.files, map(_Row._make, rows)):
-        if file is None:
-            if row is not None and not row.path.startswith(closed):
-                gone.append(row.path)
-        elif row is None or (row.mtime_ns, row.size, row.inode) != file[2:] or dirty(row):
-            changed.append((file, row))
-    deleted = _delete(library, gone)
-    writer = Writer(library)
+    is_new = library.execute("SELECT 1 FROM file").fetchone() is None
+    writer = Writer(library, touching=not is_new)
     # Indexes of a new library are made at the end, in one go, which takes a third of the time.
-    postponed = _drop_indexes(library) if writer.is_first else ()
-    parsed = 0
-    for count, (file, row) in enumerate(changed, start=1):
-        stamp = (0 if started_ns - file.mtime_ns < YOUNG_NS else file.mtime_ns, file.size, file.inode)
-        parsed += _refresh(writer, file, row, stamp, reading, again=row is not None and dirty(row))
-        progress(count, len(changed))
+    postponed = _drop_indexes(library) if is_new else ()
+    look = _look(library, found, None if dirty else before)
+    opened = parsed = 0
+    for count, (file, row) in enumerate(look, start=1):
+        again = row is not None and dirty is not None and dirty(row)
+        if row is None or again or not row.digest or (row.mtime_ns, row.size, row.inode) != file[2:]:
+            stamp = (0 if started_ns - file.mtime_ns < YOUNG_NS else file.mtime_ns, file.size, file.inode)
+            parsed += _refresh(writer, file, row, stamp, reading, again=again)
+            opened += 1
+            progress(count, look.total)
     writer.flush()
+    deleted = _delete(library, look.gone(), found.closed)
     for index in postponed:
         library.execute(index)
-    _find_twins(library, len(found.files))
-    return Changes(opened=len(changed), parsed=parsed, deleted=deleted)
+    _find_twins(library, found.count, everywhere=is_new)
+    unread = library.execute(UNREAD, (loader.MAX_FILE,)).fetchone() is not None
+    # Files below a folder that could not be read are in the index, though not in the listing.
+    put_setting(library, LISTING, "" if found.closed or unread else found.digest)
+    return Changes(opened, parsed, deleted, unread)
 
 
 def _drop_indexes(library: sqlite3.Connection) -> tuple[str, ...]:
@@ -105,8 +112,8 @@ def _drop_indexes(library: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(sql for _, sql in rows)
 
 
-def _dirty(library: sqlite3.Connection, reading: Reading) -> Callable[[_Row], bool]:
-    """Which rows were read in a way that is no longer ours."""
+def _dirty(library: sqlite3.Connection, reading: Reading) -> Callable[[_Row], bool] | None:
+    """Which rows were read in a way that is no longer ours; None if none was."""
     now = {
         "parser": str(loader.PARSER_VERSION),
         "topic_keys": "\n".join(reading.topic_keys),
@@ -118,34 +125,74 @@ def _dirty(library: sqlite3.Connection, reading: Reading) -> Callable[[_Row], bo
         return lambda _row: True
     if before.get("site", now["site"]) != now["site"]:
         return lambda row: bool(row.reading)
-    return lambda _row: False
+    return None
 
 
-def _side_by_side(
-    files: Iterable[SourceFile], rows: Iterable[_Row]
-) -> Iterator[tuple[SourceFile | None, _Row | None]]:
-    """Files and rows of the same path together; both come ordered by path."""
-    remaining = iter(rows)
-    row = next(remaining, None)
-    for file in files:
-        while row is not None and row.path < file.path:
-            yield None, row
-            row = next(remaining, None)
-        if row is not None and row.path == file.path:
+def _look(library: sqlite3.Connection, found: Found, before: Path | None) -> "_Everything | _Difference":
+    difference = None if before is None else found.since(before, setting(library, LISTING) or "")
+    return _Everything(library, found) if difference is None else _Difference(library, *difference)
+
+
+class _Everything:
+    """All files, each with its row; `gone` are the paths of rows that were not among them."""
+
+    def __init__(self, library: sqlite3.Connection, found: Found) -> None:
+        self._library = library
+        self._found = found
+        self.total = found.count
+        self._rows, last = library.execute("SELECT count(*), coalesce(max(id), 0) FROM file").fetchone()
+        self._seen = bytearray(last + 1)  # by id: one byte a row is all that is remembered
+
+    def __iter__(self) -> Iterator[tuple[SourceFile, _Row | None]]:
+        for file, row in (
+            _with_rows(self._library, self._found) if self._rows else zip(self._found, repeat(None))
+        ):
+            if row is not None:
+                self._seen[row.id] = 1
             yield file, row
-            row = next(remaining, None)
-        else:
-            yield file, None
-    while row is not None:
-        yield None, row
-        row = next(remaining, None)
+
+    def gone(self) -> list[str]:
+        if sum(self._seen) == self._rows:
+            return []
+        rows = self._library.execute("SELECT id, path FROM file WHERE id < ?", (len(self._seen),))
+        return [path for number, path in rows if not self._seen[number]]
 
 
-def _delete(library: sqlite3.Connection, paths: list[str]) -> int:
-    for path in paths:
+class _Difference:
+    """Files of which an earlier listing said something else; `gone` are those that it alone had."""
+
+    def __init__(self, library: sqlite3.Connection, files: list[SourceFile], were: list[SourceFile]) -> None:
+        self._library = library
+        self._files = files
+        self._were = were
+        self.total = len(files)
+
+    def __iter__(self) -> Iterator[tuple[SourceFile, _Row | None]]:
+        return _with_rows(self._library, self._files)
+
+    def gone(self) -> list[str]:
+        return sorted({file.path for file in self._were} - {file.path for file in self._files})
+
+
+def _with_rows(
+    library: sqlite3.Connection, files: Iterable[SourceFile]
+) -> Iterator[tuple[SourceFile, _Row | None]]:
+    remaining = iter(files)
+    while some := list(islice(remaining, BATCH)):
+        query = f"SELECT {', '.join(_Row._fields)} FROM file WHERE path IN ({marks(some)})"
+        rows = {row[1]: _Row._make(row) for row in library.execute(query, [file.path for file in some])}
+        for file in some:
+            yield file, rows.get(file.path)
+
+
+def _delete(library: sqlite3.Connection, paths: list[str], closed: tuple[str, ...]) -> int:
+    """Forget these files, but for those below folders that could not be read."""
+    below = tuple("" if folder == "." else f"{folder}/" for folder in closed)
+    gone = [path for path in paths if not path.startswith(below)]
+    for path in gone:
         _touch(library, path)
         library.execute("DELETE FROM file WHERE path = ?", (path,))
-    return len(paths)
+    return len(gone)
 
 
 def _refresh(
@@ -159,8 +206,6 @@ def _refresh(
 ) -> bool:
     """Read one file; true if its contents were new and had to be parsed."""
     data = loader.fetch(file)
-    if isinstance(data, Rejected) and file.size <= loader.MAX_FILE:
-        stamp = (0, file.size, file.inode)  # what keeps it from being read need not show in its stamp
     digest = b"" if isinstance(data, Rejected) else loader.digest(data)
     if row is not None and digest and digest == row.digest and not again:
         writer.touch(row, stamp)
@@ -171,12 +216,12 @@ def _refresh(
 
 
 class Writer:
-    """Puts what was read into the index, many rows at a time."""
+    """Puts what was read into the index, many rows at a time; `touching` whose twins may have changed."""
 
-    def __init__(self, library: sqlite3.Connection) -> None:
+    def __init__(self, library: sqlite3.Connection, *, touching: bool = True) -> None:
         self._library = library
+        self._touching = touching
         (last,) = library.execute("SELECT coalesce(max(id), 0) FROM file").fetchone()
-        self.is_first = last == 0
         self._next = last + 1
         self._known: list[tuple[int]] = []
         self._files: list[tuple[object, ...]] = []
@@ -208,7 +253,8 @@ class Writer:
         self._topics += [
             (same(name), at, article.link, number, place, name) for place, name in enumerate(article.topics)
         ]
-        self._touched += [(article.link,), (_identity(article),)]
+        if self._touching:
+            self._touched += [(article.link,), (_identity(article),)]
 
     def flush(self) -> None:
         """Write all that was put so far."""
@@ -279,10 +325,10 @@ def _article_values(article: Article) -> tuple[object, ...]:
     )
 
 
-def _find_twins(library: sqlite3.Connection, files: int) -> None:
-    """Mark the articles that share a link or an identity with another."""
+def _find_twins(library: sqlite3.Connection, files: int, *, everywhere: bool = False) -> None:
+    """Mark the articles that share a link or an identity with another: `everywhere`, or of those touched."""
     (touched,) = library.execute("SELECT count(*) FROM touched").fetchone()
-    if touched > 2 * MOST * files:
+    if everywhere or touched > 2 * MOST * files:
         library.execute("UPDATE file SET twins = 0 WHERE twins")
         for column in ("link", "identity"):
             library.execute(
@@ -302,7 +348,8 @@ def _find_twins(library: sqlite3.Connection, files: int) -> None:
 def rejected(library: sqlite3.Connection) -> list[Rejected]:
     """Every file that is no article for a fault of its own."""
     rows = library.execute(
-        "SELECT path, line, field, expected, found FROM file WHERE state = 'rejected' ORDER BY path"
+        "SELECT path, line, field, expected, found FROM file "
+        f"WHERE state = 'rejected' AND {OTHER} ORDER BY path"
     )
     return [Rejected(*row) for row in rows]
 
@@ -326,12 +373,6 @@ def add_mended(library: sqlite3.Connection, notes: Iterable[Mended]) -> None:
         )
 
 
-def all_read(library: sqlite3.Connection) -> bool:
-    """Whether no file was kept from being read by what its stamp does not show."""
-    unread = "SELECT 1 FROM file WHERE state = 'rejected' AND digest = x'' AND mtime_ns = 0"
-    return library.execute(unread).fetchone() is None
-
-
 def is_there(library: sqlite3.Connection, path: str, identities: Collection[str]) -> bool:
     """Whether a file holds an article of one of these identities, or the file at `path` one with a fault."""
     return (
@@ -346,7 +387,12 @@ def is_there(library: sqlite3.Connection, path: str, identities: Collection[str]
 
 def counts(library: sqlite3.Connection) -> dict[str, int]:
     """How many files there are of each state."""
-    return dict(library.execute("SELECT state, count(*) FROM file GROUP BY state"))
+    return dict(
+        library.execute(
+            "SELECT 'article', count(*) FROM file WHERE state = 'article' "
+            f"UNION ALL SELECT state, count(*) FROM file WHERE {OTHER} GROUP BY state"
+        )
+    )
 
 
 def articles(by_state: Mapping[str, int]) -> int:

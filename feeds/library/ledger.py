@@ -181,8 +181,8 @@ def held(library: sqlite3.Connection) -> dict[str, Held]:
     """Standing entries whose file is rejected now, by id."""
     rows = library.execute(
         "SELECT shown.entry, entry.path, entry.link, shown.feed "
-        "FROM file JOIN entry ON entry.path = file.path "
-        "JOIN shown ON shown.entry = entry.id WHERE file.state = 'rejected' ORDER BY shown.entry, shown.feed"
+        "FROM file CROSS JOIN entry ON entry.path = file.path CROSS JOIN shown ON shown.entry = entry.id "
+        "WHERE file.state = 'rejected' AND file.state != 'article' ORDER BY shown.entry, shown.feed"
     )
     found: dict[str, Held] = {}
     for identity, path, link, feed in rows:

@@ -26,13 +26,14 @@ def check(config: Config, now: datetime, *, progress: Progress = silent) -> Chec
     """Read every article whole, those too that their authors hold back."""
     with prepared_for_reading(config, now) as prepared:
         reads = []
-        for count, file in enumerate(prepared.found.files, start=1):
+        files = prepared.found.files
+        for count, file in enumerate(files, start=1):
             data = loader.fetch(file)
             if isinstance(data, Rejected):
                 reads.append(Read(file, data))
             else:
                 reads.append(loader.read(data, file, prepared.reading, unpublished_too=True))
-            progress("Reading articles", count, len(prepared.found.files))
+            progress("Reading articles", count, len(files))
         return _checked(prepared, reads)
 
 

@@ -1,7 +1,7 @@
 """The feeds of a run: their words, dates, entries and retractions, before anything is rendered."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from feeds.config import Config
@@ -114,12 +114,11 @@ def _draft(
 ) -> Draft:
     ids = {entry.id for entry in entries}
     retractions = tuple(retraction(one.entry, one.withdrawn_at) for one in gone if one.entry not in ids)
-    moments = [*(moment(one.updated_at) for one in entries), *(one.when for one in retractions)]
-    if stood is not None:
-        moments.append(moment(stood.updated_at))
+    seconds = [one.updated_at for one in entries] + ([stood.updated_at] if stood else [])
+    moments = [*(one.when for one in retractions), *([moment(max(seconds))] if seconds else [])]
     updated = max(moments, default=feed.updated)
     feed = replace(feed, updated=updated, retractions=retractions, size=len(entries))
-    digest = digest_of([asdict(feed), [(one.id, one.digest.hex()) for one in entries], prepared.code])
+    digest = digest_of((feed, [(one.id, one.digest) for one in entries], prepared.code))
     return Draft(feed, first_slug, entries, digest)
 
 

@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from feeds.articles import loader, secured
 from feeds.articles.aliases import Reading
@@ -39,6 +40,7 @@ class Emitted:
 
     entries: Mapping[int, KnownEntry]
     composed: Mapping[str, Entry]  # by id: those that were composed in this run
+    moved: tuple[KnownEntry, ...]  # those that another file carries now, and that are as they were
     mended: tuple[Mended, ...]
     secured: Mapping[str, tuple[str, ...]]  # by id: what the articles of `composed` keep to themselves
 
@@ -68,13 +70,17 @@ def emit(
     with_what = _composed_with(given)
     entries: dict[int, KnownEntry] = {}
     composed: dict[str, Entry] = {}
+    moved: list[KnownEntry] = []
     mended: list[Mended] = []
     kept_back: dict[str, tuple[str, ...]] = {}
     for file, one in candidates.items():
         before = known.get(ids[file])
         source = _source_digest(one, topics[file], given.now, with_what)
         if before is not None and before.source_digest == source:
-            entries[file] = before if before.path == one.path else before._replace(path=one.path)
+            entries[file] = before
+            if before.path != one.path:
+                entries[file] = before._replace(path=one.path)
+                moved.append(entries[file])
             continue
         article, notes, kept_back[ids[file]] = _read(one, given.reading)
         mended.extend(notes)
@@ -85,7 +91,7 @@ def emit(
             entry = replace(entry, updated=max(given.now if changed else _bumped(before), entry.updated))
         entries[file] = _known(entry, one, text, source, given.now)
         composed[entry.id] = entry
-    return Emitted(entries, composed, tuple(mended), kept_back)
+    return Emitted(entries, composed, tuple(moved), tuple(mended), kept_back)
 
 
 def _topics(
@@ -94,14 +100,11 @@ def _topics(
     """The topics of each entry: of its article first, then of its twins, as their feeds spell them."""
     names = {same(spec.name): spec.name for spec in selection.specs}
     groups = {file: selection.twins.groups.get(file, (file,)) for file in candidates}
-    wanted = {file for group in groups.values() for file in group}
-    keys: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for file, key, name in _topic_rows(library, sorted(wanted)):
-        keys[file].append((key, name))
-    return {
-        file: tuple({key: names.get(key, name) for one in group for key, name in keys[one]}.values())
-        for file, group in groups.items()
-    }
+    spelled: dict[int, dict[str, str]] = {file: {} for group in groups.values() for file in group}
+    for file, key, name in _topic_rows(library, sorted(spelled)):
+        spelled[file][key] = names.get(key, name)
+    together = {file: reduce(or_, (spelled[one] for one in group)) for file, group in groups.items()}
+    return {file: tuple(names.values()) for file, names in together.items()}
 
 
 def _topic_rows(library: sqlite3.Connection, files: list[int]) -> Iterator[tuple[int, str, str]]:
@@ -112,10 +115,10 @@ def _topic_rows(library: sqlite3.Connection, files: list[int]) -> Iterator[tuple
         )
 
 
-def _composed_with(given: Circumstances) -> str:
+def _composed_with(given: Circumstances) -> bytes:
     config, site = given.config, given.config.site
-    return json.dumps(
-        [
+    return digest_of(
+        (
             given.code,
             site.url,
             site.links,
@@ -123,17 +126,17 @@ def _composed_with(given: Circumstances) -> str:
             config.related,
             config.min_quality,
             config.topic_keys,
-        ]
+        )
     )
 
 
-def _source_digest(one: Candidate, topics: tuple[str, ...], now: datetime, with_what: str) -> bytes:
+def _source_digest(one: Candidate, topics: tuple[str, ...], now: datetime, with_what: bytes) -> bytes:
     due = one.updated_at if one.updated_at is not None and one.updated_at <= now.timestamp() else None
-    return digest_of([one.path, one.digest.hex(), topics, due, with_what])
+    return digest_of((one.path, one.digest, topics, due, with_what))
 
 
 def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...], tuple[str, ...]]:
-    file = SourceFile(one.path, one.folder, 0, 0, 0)
+    file = SourceFile(one.path, one.folder, 0, one.size, 0)
     data = loader.fetch(file)
     if not isinstance(data, bytes) or loader.digest(data) != one.digest:
         raise SourceChanged(one.path)
@@ -150,12 +153,13 @@ def _bumped(before: KnownEntry) -> datetime:
 
 def text_digest(title: str, link: str, summary: str, content_html: str) -> bytes:
     """Of what makes an entry another one to its readers: not its pictures, topics or related coverage."""
-    return digest_of([title, link, summary, text_html(content_html, link)])
+    text = [title, link, summary, text_html(content_html, link)]
+    return loader.digest(json.dumps(text).encode())
 
 
 def digest_of(value: object) -> bytes:
-    """What tells two values apart that JSON can say."""
-    return loader.digest(json.dumps(value, default=str).encode())
+    """What tells two values apart: text, bytes, numbers, and tuples, lists and dataclasses of them."""
+    return loader.digest(repr(value).encode())
 
 
 def _known(entry: Entry, one: Candidate, text: bytes, source: bytes, now: datetime) -> KnownEntry:

@@ -53,8 +53,8 @@ def remember_entries(
             continue
         if known.id in emitted.composed:
             ledger.put_entry(library, known, stored.to_json(emitted.composed[known.id]))
-        else:
-            ledger.move_entry(library, known.id, known.path)
+    for known in emitted.moved:
+        ledger.move_entry(library, known.id, known.path)
     index.add_mended(library, emitted.mended)
     ledger.retract(library, retracted)
 

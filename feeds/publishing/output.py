@@ -2,11 +2,11 @@
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from feeds.errors import Locked, OutputFailed
 from feeds.publishing.unchanged import LOCK_FILE
@@ -15,6 +15,7 @@ TEMPORARY_PREFIX = ".feeds-"
 TEMPORARY_SUFFIX = ".tmp"
 PRIVATE = 0o700
 PUBLIC = 0o644
+TOGETHER = 20  # files that are synced one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,14 @@ def write(output: Path, documents: Iterable[Document]) -> list[str]:
     """
     written: list[str] = []
     folders: dict[Path, None] = {}
-    for document in documents:
-        if not differs(output, document):
-            continue
-        path = output / document.path
-        with _writing(path):
-            if path.parent not in folders:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, document.data)
-        folders[path.parent] = None
-        written.append(document.path)
+    with _Replacements() as replacements:
+        for document in documents:
+            if differs(output, document):
+                path = output / document.path
+                replacements.add(path, document.data, new_folder=path.parent not in folders)
+                folders[path.parent] = None
+                written.append(document.path)
+        replacements.finish()
     for folder in (*folders, output) if folders else ():
         _sync_folder(folder)
     return written
@@ -105,12 +104,12 @@ MISSING = "none"  # of a stamp: no such file, or none that can be looked at
 
 def stamp(folder: Path, names: Iterable[str]) -> str:
     """What the file system says of files, in one text that changes when one of them does."""
-    return ", ".join(_stamp(folder / name) for name in names)
+    return ", ".join(_stamp(f"{folder}/{name}") for name in names)
 
 
-def _stamp(path: Path) -> str:
+def _stamp(path: str) -> str:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - a Path takes longer than the look
     except OSError:
         return MISSING
     return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
@@ -125,19 +124,46 @@ def remove(output: Path, paths: Iterable[str]) -> None:
                 path.parent.rmdir()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PUBLIC)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):  # the next run sweeps it
-            temporary.unlink(missing_ok=True)
-        raise
+class _Replacements:
+    """Files on their way to their names, some at a time: the first sync takes most of the others along."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Path, Path, int]] = []  # temporary, final, descriptor
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove what has not got its name."""
+        for temporary, _final, descriptor in self._waiting:
+            os.close(descriptor)
+            with suppress(OSError):  # the next run sweeps it
+                temporary.unlink(missing_ok=True)
+
+    def add(self, path: Path, data: bytes, *, new_folder: bool) -> None:
+        """Write the file under another name, in the same folder."""
+        temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}{TEMPORARY_SUFFIX}")
+        with _writing(path):
+            if new_folder:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PUBLIC)
+            self._waiting.append((temporary, path, descriptor))
+            with open(descriptor, "wb", closefd=False) as file:
+                file.write(data)
+        if len(self._waiting) == TOGETHER:
+            self.finish()
+
+    def finish(self) -> None:
+        """Sync the files that were written, and only then give them their names, in the same order."""
+        for _, path, descriptor in self._waiting:
+            with _writing(path):
+                os.fsync(descriptor)
+        while self._waiting:
+            temporary, path, descriptor = self._waiting[0]
+            with _writing(path):
+                temporary.replace(path)
+            os.close(descriptor)
+            del self._waiting[0]
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from feeds.articles.aliases import Reading
 from feeds.articles.problem import Rejected
 from feeds.articles.source import Found
 from feeds.config import Config
-from feeds.library import index, ledger
+from feeds.library import database, index, ledger
 from feeds.library.index import Changes
 from feeds.library.ledger import Held, KnownEntry, Standing
 from feeds.selection.selector import Selection, select, without_held
@@ -54,13 +54,14 @@ def prepare(
     progress: Progress = silent,
 ) -> Prepared:
     """Bring the index up to date and select."""
-    found = source.find(config.sources)
+    found = source.find(config.sources, started_ns - index.YOUNG_NS)
     reading = Reading(config.site.url, config.site.links, config.topic_keys)
 
     def reads(done: int, total: int) -> None:
         progress("Reading articles", done, total)
 
-    changes = index.update(library, found, reading, started_ns, reads)
+    before = database.listing_for(config.state, config.output)
+    changes = index.update(library, found, reading, started_ns, reads, before)
     standing = ledger.standing(library, config.moved)
 
     def identity(text: str) -> str:

@@ -1,7 +1,7 @@
 """One run: load, select, compose, render, write, remember, ping; and the report of it."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -113,6 +113,15 @@ def _with_library(
     return replace(report, once=warnings)
 
 
+def left_by(report: Report, config: Config) -> Mapping[str, object] | None:
+    """What a run left, for `unchanged.stands`; None where the next run has to look for itself."""
+    proof = report.proof
+    if proof is None or not proof.sure:
+        return None
+    sources = [str(folder) for folder in config.sources]
+    return unchanged.seen(sources, str(config.output), proof.library, proof.listing, proof.until)
+
+
 def _attempts(
     library: sqlite3.Connection,
     config: Config,
@@ -143,16 +152,17 @@ def _run(
     prepared = prepare(library, config, now, signature(), started_ns, progress)
     planned = plan(prepared, progress, orders.due)
     if orders.strict and prepared.rejected:
-        return _proven(_report("refused", prepared, planned, []), prepared, started_ns)
+        return _proven(_report("refused", prepared, planned, []), prepared)
     if not orders.allow_flood:
         guard.check(prepared, planned)
     written = output.write(config.output, planned.documents)
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
     remember(prepared, planned)
+    report = _report("published", prepared, planned, written)
     if planned.gate.held_back or not all_there(planned.drafts, config):
-        return _report("published", prepared, planned, written)  # without proof: the next run tries again
-    return _proven(_report("published", prepared, planned, written), prepared, started_ns)
+        return report  # without proof: the next run tries again
+    return _proven(report, prepared)
 
 
 def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
@@ -163,14 +173,15 @@ def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
     return now
 
 
-def _proven(report: Report, prepared: Prepared, started_ns: int) -> Report:
+def _proven(report: Report, prepared: Prepared) -> Report:
     config = prepared.config
+    listing = database.listing_for(config.state, config.output)
+    prepared.found.keep(listing)
     proof = Proof(
-        listing=prepared.found.listing,
+        listing=str(listing),
         library=str(database.path_for(config.state, config.output)),
         until=next_change(prepared),
-        sure=all(started_ns - file.mtime_ns >= index.YOUNG_NS for file in prepared.found.files)
-        and index.all_read(prepared.library),
+        sure=prepared.found.sure and not prepared.changes.unread,
     )
     return replace(report, proof=proof)
 

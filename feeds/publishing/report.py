@@ -80,7 +80,7 @@ class Ping:
 class Proof:
     """By what the next run may know that it would change nothing."""
 
-    listing: bytes  # of the sources
+    listing: str  # path of the listing of the sources
     library: str
     until: int | None  # seconds since 1970 when time alone changes something
     sure: bool  # no article was so young that its next change might not show

@@ -1,9 +1,9 @@
 """A run that would change nothing, recognised by a look at the file system alone.
 
-A publish leaves a proof in the state folder: the command line, the config's bytes, the code, a listing of
-the sources, of the output and of the library, until when time changes nothing by itself, and what such a
-run has to say. While all of that is as it was, the answer is known. Imports only what is as cheap as the
-look itself: no YAML, no pydantic, no SQLite, no argparse.
+A publish leaves a proof in the state folder: the command line, the config's bytes, the code, what the output
+and the library look like, where the listing of the sources is, until when time changes nothing by itself, and
+what such a run has to say. While all of that is as it was, the answer is known. Imports only what is as cheap
+as the look itself: no YAML, no pydantic, no SQLite, no argparse.
 """
 
 import fcntl
@@ -17,14 +17,15 @@ from feeds.signature import signature
 
 TYPE_CHECKING = False  # `typing` itself would cost milliseconds
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from collections.abc import Mapping
+    from typing import Any
 
 FILE = "unchanged"
 LOCK_FILE = "lock"
 DEFAULT_CONFIG = "config/feeds.yaml"
 DEFAULT_STATE = ".feeds"
 NOW = "{now of this run}"  # where what is said names the time of the run
-VERSION = 1
+VERSION = 2
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -41,9 +42,9 @@ def answer(arguments: list[str]) -> int | None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with open(os.path.join(state, FILE), "rb") as file:
             proof = marshal.load(file)  # noqa: S302 - our own file, in a folder that is private to us
-            now = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-            if not (_same_run(proof, arguments, config, now) and _same_listing(proof["sources"], file)):
-                return None
+        now = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+        if not (_same_question(proof, arguments, config) and stands(proof, now)):
+            return None
     except (OSError, ValueError, EOFError, TypeError, KeyError):
         return None
     finally:
@@ -55,32 +56,50 @@ def answer(arguments: list[str]) -> int | None:
 
 
 def save(
-    arguments: list[str],
-    state: str,
-    said: dict[str, object],
-    places: dict[str, object],
-    listed: bytes,
+    arguments: list[str], state: str, said: "Mapping[str, object]", found: "Mapping[str, object]"
 ) -> None:
-    """Leave the proof for the next run.
-
-    `said` holds out, err and status; `places` the sources, the output, the library, since and until.
-    """
+    """Leave the proof for the next run: `said` holds out, err, status and since, `found` is from `seen`."""
     proof = {
         "version": VERSION,
         "arguments": arguments,
         "cwd": os.getcwd(),
         "config": _config(arguments),
-        "code": signature(),
-        "outputs": look(str(places["output"])),
-        "libraries": _look_at(str(places["library"])),
         **said,
-        **places,
+        **found,
     }
     temporary = os.path.join(state, f"{FILE}.tmp")
     with open(temporary, "wb") as file:
         marshal.dump(proof, file)
-        file.write(listed)
     os.replace(temporary, os.path.join(state, FILE))
+
+
+def seen(sources: list[str], output: str, library: str, listed: str, until: int | None) -> dict[str, object]:
+    """What a run leaves, by which the next may know that it would change nothing.
+
+    Paths of the sources, the output, the library and the listing, and seconds since 1970 until when time
+    changes nothing by itself; to which it adds what code this is, and what output and library look like.
+    """
+    return {
+        "sources": sources,
+        "output": output,
+        "library": library,
+        "listing": listed,
+        "until": until,
+        "code": signature(),
+        "outputs": look(output),
+        "libraries": _look_at(library),
+    }
+
+
+def stands(found: "Mapping[str, Any]", now: int) -> bool:
+    """Whether all is as it was when this was seen; raises OSError where something is gone."""
+    return bool(
+        (found["until"] is None or now < found["until"])
+        and found["code"] == signature()
+        and found["libraries"] == _look_at(found["library"])
+        and found["outputs"] == look(found["output"])
+        and _same_listing(found)
+    )
 
 
 def forget(state: str) -> None:
@@ -112,25 +131,21 @@ def _look_at(path: str) -> str:
     return f"{path} {status.st_mtime_ns} {status.st_size} {status.st_ino}"
 
 
-def _same_run(
-    proof: dict[str, object], arguments: list[str], config: tuple[str, bytes | None], now: int
+def _same_question(
+    proof: "Mapping[str, Any]", arguments: list[str], config: tuple[str, bytes | None]
 ) -> bool:
-    until = proof["until"]
-    return (
+    return bool(
         proof["version"] == VERSION
         and proof["arguments"] == arguments
         and proof["cwd"] == os.getcwd()
         and proof["config"] == config
-        and (until is None or now < int(str(until)))
-        and proof["code"] == signature()
-        and proof["libraries"] == _look_at(str(proof["library"]))
-        and proof["outputs"] == look(str(proof["output"]))
     )
 
 
-def _same_listing(sources: list[str], file: "BinaryIO") -> bool:
-    chunks = listing.chunks(sources)
-    return all(file.read(len(chunk)) == chunk for chunk in chunks) and file.read(1) == b""
+def _same_listing(found: "Mapping[str, Any]") -> bool:
+    with open(found["listing"], "rb") as file:
+        blocks = map(listing.encoded, listing.Walk(found["sources"]))
+        return all(file.read(len(block)) == block for block in blocks) and file.read(1) == b""
 
 
 def _config(arguments: list[str]) -> tuple[str, bytes | None]:

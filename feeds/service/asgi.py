@@ -59,7 +59,7 @@ class App:
         return (await self._prepared(target, accept)).to(method, asked)
 
     async def _prepared(self, target: bytes, accept: bytes) -> Answer:
-        key = (path_of(target), choose(accept.decode("latin-1")))
+        key = (path_of(target), choose(accept))
         future = self._preparing.get(key)
         if future is None:
             loop = asyncio.get_running_loop()

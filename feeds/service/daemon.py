@@ -7,7 +7,7 @@ work. What becomes due during a run makes one more run.
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from feeds.publishing.publish import Orders
 from feeds.publishing.report import Report
 from feeds.service.health import Health
 from feeds.service.notify import notify, reloading, watchdog_seconds
-from feeds.service.run import Failed, Outcome, Run
+from feeds.service.run import Failed, Outcome, Published, Run, Unchanged
 from feeds.service.scheduler import Scheduler
 from feeds.service.watch import Watch
 
@@ -66,6 +66,21 @@ class Announced:
 Event = Due | Ended | Announced | Signalled
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The run at work."""
+
+    run: Run
+    config: Config
+    due: frozenset[str]  # schedules that it is for
+    before: Mapping[str, object] | None
+    began: float
+
+    @property
+    def is_for_all(self) -> bool:
+        return self.due >= set(self.config.schedules)
+
+
 class Daemon:
     """Publishes when it is due; `load` reads the config, and `apply`, where it is set, hears of a new one."""
 
@@ -77,11 +92,10 @@ class Daemon:
         self._inbox: SimpleQueue[Event] = SimpleQueue()
         self._due = set(self._config.schedules)  # the first run publishes all
         self._why = {"start"}
-        self._at_work: frozenset[str] = frozenset()  # what the run at work is for
-        self._owed: frozenset[str] = frozenset()  # what a failed one was for
-        self._run: Run | None = None
+        self._work: _Work | None = None
+        self._owed: frozenset[str] = frozenset()  # what a failed run was for
+        self._left: Mapping[str, object] | None = None  # by the last run, if it left nothing waiting
         self._told: set[str] = set()
-        self._began = 0.0
         self._stop_by: float | None = None
         self._drift = _drift()
 
@@ -105,11 +119,11 @@ class Daemon:
         log.info("stopped")
 
     def _goes_on(self) -> bool:
-        if self._stop_by is not None and self._run is not None and time.monotonic() > self._stop_by:
+        if self._stop_by is not None and self._work is not None and time.monotonic() > self._stop_by:
             log.warning("the run at work takes too long and is ended; what it wrote is whole")
-            self._run.kill()
+            self._work.run.kill()
             self._stop_by += DRAIN_SECONDS
-        return self._stop_by is None or self._run is not None
+        return self._stop_by is None or self._work is not None
 
     def _events(self, beat: float) -> Iterator[Event]:
         """The next event, and those that come with it; none if nothing happens within a beat."""
@@ -126,8 +140,8 @@ class Daemon:
             case Due(name, why):
                 self._due.add(name)
                 self._why.add(why)
-            case Ended(outcome):
-                self._ended(outcome)
+            case Ended(outcome) if self._work is not None:
+                self._ended(self._work, outcome)
             case Announced(report):
                 self._announced(report)
             case Signalled(signal.SIGHUP):
@@ -136,39 +150,42 @@ class Daemon:
                 self._stop(number)
 
     def _start_what_is_due(self) -> None:
-        if self._run is not None or self._stop_by is not None or not self._due:
+        if self._work is not None or self._stop_by is not None or not self._due:
             return
         config, now = self._config, datetime.now(UTC).replace(microsecond=0)
         due = frozenset(self._owed | self._due)
         everything = due >= set(config.schedules)
         log.debug("run begins", why=", ".join(sorted(self._why)), due="all" if everything else sorted(due))
-        self._at_work, self._owed, self._due, self._why = due, frozenset(), set(), set()
-        self._began = time.monotonic()
-        self._health.started(now)
-        self._run = Run(
-            config,
-            now,
-            Orders(wait=True, due=None if everything else due),
+        run = Run(
+            (config, now, Orders(wait=True, due=None if everything else due)),
+            self._left,
             done=lambda outcome: self._inbox.put(Ended(outcome)),
             announced=lambda report: self._inbox.put(Announced(report)),
         )
+        self._work = _Work(run, config, due, self._left, time.monotonic())
+        self._owed, self._due, self._why, self._left = frozenset(), set(), set(), None
+        self._health.started(now)
 
-    def _ended(self, outcome: Outcome) -> None:
-        self._run = None
-        seconds, now = time.monotonic() - self._began, datetime.now(UTC)
-        if isinstance(outcome, Failed):
-            self._owed = self._at_work
-            self._health.failed(outcome.cause, seconds, now)
-            log.error(
-                "run failed", cause=outcome.cause, trace=outcome.trace or None, seconds=round(seconds, 2)
-            )
-        else:
-            self._health.succeeded(outcome, seconds, now)
-            self._tell(outcome, seconds)
-            until = outcome.proof.until if outcome.proof else None
-            self._scheduler.wake_at(None if until is None else datetime.fromtimestamp(until, UTC), SITE)
-        following = self._scheduler.next_time()
-        notify(f"STATUS={self._status(following)}")
+    def _ended(self, work: _Work, outcome: Outcome) -> None:
+        self._work = None
+        seconds, now = time.monotonic() - work.began, datetime.now(UTC)
+        match outcome:
+            case Failed(cause, trace):
+                self._owed = work.due
+                self._health.failed(cause, seconds, now)
+                log.error("run failed", cause=cause, trace=trace or None, seconds=round(seconds, 2))
+            case Published(report, left):
+                # Compared with what was left, the next run must have the same config and all due.
+                self._left = left if work.is_for_all and work.config is self._config else None
+                self._health.succeeded(report, seconds, now)
+                self._tell(report, seconds)
+                until = report.proof.until if report.proof else None
+                self._scheduler.wake_at(None if until is None else datetime.fromtimestamp(until, UTC), SITE)
+            case Unchanged():
+                self._left = work.before if work.config is self._config else None
+                self._health.succeeded(None, seconds, now)
+                log.debug("nothing changed", seconds=round(seconds, 2))
+        notify(f"STATUS={self._status(self._scheduler.next_time())}")
 
     def _tell(self, report: Report, seconds: float) -> None:
         """What a person should know of a run; what is wrong since an earlier one was told then."""
@@ -214,6 +231,7 @@ class Daemon:
             if self.apply is not None:
                 self.apply(config)
             self._config = config
+            self._left = None
             self._due, self._why = set(config.schedules), {"reload"}
             log.info("config reloaded")
         notify("READY=1")
@@ -235,17 +253,17 @@ class Daemon:
     def _stop(self, number: int) -> None:
         if self._stop_by is None:
             notify("STOPPING=1")
-            log.info("stopping", signal=signal.Signals(number).name, run_at_work=self._run is not None)
+            log.info("stopping", signal=signal.Signals(number).name, run_at_work=self._work is not None)
             self._stop_by = time.monotonic() + DRAIN_SECONDS
-        elif self._run is not None:
-            self._run.kill()
+        elif self._work is not None:
+            self._work.run.kill()
 
     def _end(self) -> None:
         self._scheduler.stop()
         if self._watch is not None:
             self._watch.stop()
-        if self._run is not None:
-            self._run.kill()
+        if self._work is not None:
+            self._work.run.kill()
 
     def _look_at_the_clock(self) -> None:
         """A clock that was set, or a machine that slept, changes what is due."""

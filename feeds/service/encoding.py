@@ -39,9 +39,9 @@ COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {"br": _brotli, "zstd": _zstd
 
 
 @lru_cache(maxsize=256)
-def choose(accept: str) -> str:
+def choose(accept: bytes) -> str:
     """The coding that this Accept-Encoding prefers among ours; `identity` where none is acceptable."""
-    weights = dict(filter(None, map(_weighted, accept.split(","))))
+    weights = dict(filter(None, map(_weighted, accept.decode("latin-1").split(","))))
     others = weights.get("*")
     wanted = {coding: weights.get(coding, others or 0.0) for coding in COMPRESS}
     wanted[IDENTITY] = weights.get(IDENTITY, UNSAID if others is None else others)

@@ -41,10 +41,11 @@ class Health:
         """A run began."""
         self.running_since = now
 
-    def succeeded(self, report: Report, seconds: float, now: datetime) -> None:
-        """A run published, or had nothing to publish."""
+    def succeeded(self, report: Report | None, seconds: float, now: datetime) -> None:
+        """A run published, or found that nothing changed."""
         self._ended("published", seconds)
-        self.last, self.succeeded_at, self.failing, self.failing_since = report, now, "", None
+        self.last = report or self.last
+        self.succeeded_at, self.failing, self.failing_since = now, "", None
         self.ready = True
 
     def announced(self, report: Report) -> None:

@@ -16,9 +16,9 @@ def notify(*lines: str) -> None:
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
         try:
-            channel.sendto("\n".join(lines).encode(), address)
+            channel.sendto("\n".join(lines).encode(), socket.MSG_DONTWAIT, address)
         except OSError:
-            return  # a manager that went away must not end the daemon
+            return  # a manager that went away, or does not listen, must not hold up the daemon
 
 
 def reloading() -> None:

@@ -47,7 +47,8 @@ class Guarded(HttpToolsProtocol):
         self._most, self.limit_concurrency = config.limit_concurrency, None
         self._refusal = HTTPStatus.BAD_REQUEST
         self._in_head = False
-        self._head_size = 0
+        self._received = 0  # bytes since the head began, after those in which it did
+        self._is_large = False
         self._since = 0.0
         self._unsent = 0
         self._glance: asyncio.TimerHandle | None = None
@@ -69,31 +70,21 @@ class Guarded(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count what is received of a head that does not end."""
-        unfinished = self._in_head
+        self._is_large = len(data) > LARGEST_HEAD
+        if self._in_head:
+            self._received += len(data)
         super().data_received(data)
-        if unfinished and self._in_head:
-            self._head_size += len(data)
-            if self._head_size > LARGEST_HEAD:
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._in_head and self._received > LARGEST_HEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A request begins; from now on there is a time until which it must be here."""
         super().on_message_begin()
         self._begin()
 
-    def on_url(self, url: bytes) -> None:
-        """Part of the request's target."""
-        super().on_url(url)
-        self._measure(len(url))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
-        super().on_header(name, value)
-        self._measure(len(name) + len(value))
-
     def on_headers_complete(self) -> None:
         """The head is here: answer it, or let it wait behind others, of which there may not be too many."""
-        self._in_head = False
+        self._end_head()
         if len(self.pipeline) >= PIPELINED:
             self.transport.abort()
             return
@@ -110,14 +101,17 @@ class Guarded(HttpToolsProtocol):
 
     def _begin(self) -> None:
         self._in_head = True
-        self._head_size = 0
+        self._received = 0
         self._since = self.loop.time()
 
-    def _measure(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > LARGEST_HEAD:
-            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise TooLargeError  # uvicorn takes it for what the parser could not read, and asks for the 400
+    def _end_head(self) -> None:
+        """Measure the head, unless it came in one piece that was not large."""
+        self._in_head = False
+        if self._is_large or self._received:
+            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            if size > LARGEST_HEAD:
+                self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+                raise TooLargeError  # which uvicorn takes for a fault of the parser, and asks for the 400
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Say why and close; say nothing where the client would take it for the answer to another request."""
@@ -181,31 +175,30 @@ class Quick(Guarded):
         self._answered = False
 
     def on_message_begin(self) -> None:
-        """Leave the scope for when it is needed."""
+        """Leave uvicorn's bookkeeping for when it is needed."""
         self.url = b""
         self.headers = []
-        self.expect_100_continue = False
         self._plain = True
-        self._answered = False
         self._begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; some need more than the short way can give."""
-        super().on_header(name, value)
-        name = self.headers[-1][0]
-        if name in SPECIAL and not (name == b"connection" and value.lower() == KEEP_ALIVE):
+        name = name.lower()
+        self.headers.append((name, value))
+        if name in SPECIAL and not self._stays(name, value):
             self._plain = False
 
     def on_headers_complete(self) -> None:
-        """Answer from memory, or go the ordinary way."""
-        if self._plain and self._answer_at_once():
-            self._in_head = False
-            self._answered = True
+        """Answer from memory, or tell uvicorn what it did not hear and go the ordinary way."""
+        self._end_head()
+        self._answered = self._plain and self._answer_at_once()
+        if self._answered:
             return
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        HttpToolsProtocol.on_message_begin(self)  # makes the scope
-        self.url, self.expect_100_continue = url, expects
-        self.headers.extend(headers)  # the list that the scope has
+        url, headers = self.url, self.headers
+        HttpToolsProtocol.on_message_begin(self)
+        self.on_url(url)
+        for name, value in headers:
+            HttpToolsProtocol.on_header(self, name, value)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -213,9 +206,14 @@ class Quick(Guarded):
         if not self._answered:
             super().on_message_complete()
 
+    def _stays(self, name: bytes, value: bytes) -> bool:
+        """Whether the header says no more than what HTTP/1.1 does anyway."""
+        said = name == b"connection" and value.lower() == KEEP_ALIVE
+        return said and self.parser.get_http_version() == "1.1"
+
     def _answer_at_once(self) -> bool:
         """Whether it could be: in order, without waiting, and only while the client takes what it is sent."""
-        if not self._is_idle() or self.flow.write_paused or self.parser.get_http_version() != "1.1":
+        if not self._is_idle() or self.flow.write_paused or not self.parser.should_keep_alive():
             return False
         method = self.parser.get_method()
         target = self.url.partition(b"?")[0]

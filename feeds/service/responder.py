@@ -71,28 +71,25 @@ class Responder:
         `target` is the path as it was sent, without a query; header names are in lower case.
         """
         accept, asked = answers.selected(headers)
-        answer = self.known(method, target) or self.prepare(target, accept)
+        answer = self.prepare(target, accept) if method in READING else _without_reading(method)
         return answer.to(method, asked)
 
     def at_once(self, method: bytes, target: bytes, headers: Iterable[Header]) -> Response | None:
         """The same response where all of it is in memory, else None; for who must not wait for a disk."""
         accept, asked = answers.selected(headers)
-        answer = self.known(method, target) or self.in_memory(target, accept)
+        answer = self._in_memory(target, accept) if method in READING else _without_reading(method)
         return None if answer is None else answer.to(method, asked)
 
-    def known(self, method: bytes, target: bytes) -> Answer | None:
-        """The answer that needs no look at any file."""
-        if method in READING:
-            return None if path_of(target) else answers.NOT_FOUND
-        return answers.OPTIONS if method == b"OPTIONS" else answers.NOT_ALLOWED
-
-    def in_memory(self, target: bytes, accept: bytes) -> Answer | None:
-        """The file's answer, if it was prepared and the file and the ledger are still the same."""
+    def _in_memory(self, target: bytes, accept: bytes) -> Answer | None:
+        """The target's answer, if it was prepared and the file and the ledger are still the same."""
         path = path_of(target)
+        if path is None:
+            return answers.NOT_FOUND
         now = time.monotonic()
-        if path is None or (now >= self._due and not self._ledger_is_the_same(now)):
+        if now >= self._due and not self._ledger_is_the_same(now):
             return None
-        return self._output.in_memory(path, choose(accept.decode("latin-1")), now)
+        version = self._output.versions.at_hand(path, now)
+        return None if version is None else version.answers.get(choose(accept))
 
     def prepare(self, target: bytes, accept: bytes) -> Answer:
         """The answer for what stands at the target now, from files and ledger where they changed."""
@@ -101,7 +98,7 @@ class Responder:
             return answers.NOT_FOUND
         self._look_at_ledger()
         try:
-            return self._output.prepare(path, choose(accept.decode("latin-1")))
+            return self._output.prepare(path, choose(accept))
         except OSError as error:
             log.error("cannot be read", file=path, cause=error.strerror)  # noqa: TRY400 - no fault of ours
             return answers.UNREADABLE
@@ -133,18 +130,14 @@ class _Output:
 
     def __init__(self, root: Path, policy: Policy, limit: int) -> None:
         self._policy = policy
-        self._versions = Versions(root, limit)
-
-    def in_memory(self, path: str, coding: str, now: float) -> Answer | None:
-        version = self._versions.at_hand(path, now)
-        return None if version is None else version.answers.get(coding)
+        self.versions = Versions(root, limit)
 
     def prepare(self, path: str, coding: str) -> Answer:
         elsewhere = self._moved(path)
         if elsewhere is not None:
             return elsewhere
         kind = kind_of(path)
-        version = self._versions.current(path) if kind else None
+        version = self.versions.current(path) if kind else None
         if kind is None or version is None:
             return self._missing(path)
         return version.answers.get(coding) or self._made(version, coding)
@@ -154,7 +147,7 @@ class _Output:
         assert kind is not None  # noqa: S101 - `prepare` looked
         modified = version.stamp.modified
         answer = answers.of_file(version.path, kind, version.data, modified, coding, self._policy)
-        self._versions.add(version, coding, answer)
+        self.versions.add(version, coding, answer)
         return answer
 
     def _moved(self, path: str) -> Answer | None:
@@ -163,7 +156,7 @@ class _Output:
         new = self._policy.moved_to(slug)
         if not new or (slash and name not in OF_A_FEED):
             return None
-        if not self._versions.exists(f"{new}/{name or INDEX}"):
+        if not self.versions.exists(f"{new}/{name or INDEX}"):
             return None
         location = f"../{new}/{'' if name == INDEX else name}" if slash else f"{new}/"
         return answers.moved(location, self._policy.cache_control(new))
@@ -171,14 +164,18 @@ class _Output:
     def _missing(self, path: str) -> Answer:
         """A folder without its slash, a feed that was retired, or nothing."""
         slug, slash, name = path.partition("/")
-        if self._versions.exists(f"{path}/{INDEX}"):
+        if self.versions.exists(f"{path}/{INDEX}"):
             return answers.moved(
                 f"{quote(path.rpartition('/')[2], safe='')}/", self._policy.cache_control(slug)
             )
         retired = self._policy.retired(slug) and (not slash or name in OF_A_FEED)
-        if retired and not any(self._versions.exists(f"{slug}/{file}") for file in OF_A_FEED):
+        if retired and not any(self.versions.exists(f"{slug}/{file}") for file in OF_A_FEED):
             return answers.gone(self._policy.cache_control(slug))
         return answers.NOT_FOUND
+
+
+def _without_reading(method: bytes) -> Answer:
+    return answers.OPTIONS if method == b"OPTIONS" else answers.NOT_ALLOWED
 
 
 def _stamp(library: Path) -> Stamp:

@@ -1,22 +1,34 @@
 """One publish in a process of its own: whatever becomes of it, the daemon goes on, and its memory is free."""
 
+import pickle
 import signal
-import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from threading import Thread
+from typing import Any
 
 from feeds.config import Config
-from feeds.errors import FeedsError
-from feeds.publishing.publish import Orders, announced, publish
+from feeds.publishing.publish import Orders
 from feeds.publishing.report import Report
+from feeds.service import child
 
 CONTEXT = get_context("spawn")  # a fresh start: the code as it is installed now, and no lock of our threads
 NOT_FOR_THE_CHILD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A run that did its work, and what it left, by which the next may know that nothing changed."""
+
+    report: Report
+    left: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A run that found all as the one before had left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +39,7 @@ class Failed:
     trace: str = ""  # of a fault of ours
 
 
-Outcome = Report | Failed
+Outcome = Published | Unchanged | Failed
 
 
 class Run:
@@ -39,20 +51,22 @@ class Run:
 
     def __init__(
         self,
-        config: Config,
-        now: datetime,
-        orders: Orders,
+        task: tuple[Config, datetime, Orders],
+        before: Mapping[str, object] | None,
         done: Callable[[Outcome], None],
         announced: Callable[[Report], None],
     ) -> None:
+        config, now, orders = task
+        packed = pickle.dumps((config, now, replace(orders, announce=False)))
         self._receiver, sender = CONTEXT.Pipe(duplex=False)
-        self._process = CONTEXT.Process(target=_publish, args=(sender, config, now, orders), name="publish")
+        arguments = (sender, before, int(now.timestamp()), packed)
+        self._process = CONTEXT.Process(target=child.work, args=arguments, name="publish")
         # A child inherits what is blocked: the daemon decides when it ends, not the terminal.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, NOT_FOR_THE_CHILD)
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, NOT_FOR_THE_CHILD)
         try:
             self._process.start()
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         sender.close()
         self._done = done
         self._announced = announced
@@ -64,35 +78,29 @@ class Run:
 
     def _wait(self) -> None:
         with self._receiver:
-            outcome = self._received()
-            if outcome is None:
-                self._process.join()
-            self._done(outcome or Failed(_end(self._process.exitcode)))
-            told = self._received()
-            if isinstance(told, Report):
-                self._announced(told)
+            self._done(self._outcome())
+            what, report = self._received()
+            if what == child.ANNOUNCED:
+                self._announced(report)
         self._process.join()
 
-    def _received(self) -> Outcome | None:
+    def _outcome(self) -> Outcome:
+        what, value = self._received()
+        if what == child.PUBLISHED:
+            return Published(*value)
+        if what == child.UNCHANGED:
+            return Unchanged()
+        if what == child.FAILED:
+            return Failed(*value)
+        self._process.join()
+        return Failed(_end(self._process.exitcode))
+
+    def _received(self) -> tuple[str, Any]:
         try:
-            outcome: Outcome = self._receiver.recv()
+            what, value = self._receiver.recv()
         except (EOFError, OSError):
-            return None
-        return outcome
-
-
-def _publish(sender: Connection, config: Config, now: datetime, orders: Orders) -> None:
-    with sender, suppress(BrokenPipeError):  # the daemon is gone; what was published is published
-        try:
-            report = publish(config, now, replace(orders, announce=False))
-        except FeedsError as error:
-            sender.send(Failed(str(error)))
-        except Exception as error:  # noqa: BLE001 - told in full, by who can tell it
-            sender.send(Failed(f"{type(error).__name__}: {error}", traceback.format_exc()))
-        else:
-            sender.send(report)
-            if report.feed_files_written:
-                sender.send(announced(report, config))
+            return "", None
+        return what, value
 
 
 def _end(exitcode: int | None) -> str:

@@ -10,17 +10,15 @@ LONGEST = 1024
 NOT_IN_A_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 
+@lru_cache(maxsize=1024)
 def path_of(target: bytes) -> str | None:
     """The path of the file at this target, which has no query: decoded once, `index.html` for a folder's.
 
     None for what is no name of a file: `..`, dotfiles, empty segments, encoded slashes, backslashes and NULs,
     bytes that are not UTF-8.
     """
-    return None if len(target) > LONGEST else _path_of(target)
-
-
-@lru_cache(maxsize=1024)
-def _path_of(target: bytes) -> str | None:
+    if len(target) > LONGEST:
+        return None
     root, *segments = target.split(b"/")
     if root or not segments:
         return None

@@ -1,6 +1,7 @@
 """Articles become entries, and entries feeds."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from feeds.articles.article import Article, Provider
 from feeds.config import RESERVED_SLUG, Config
@@ -129,12 +130,15 @@ def _updated(article: Article, now: datetime) -> datetime:
 def _author(provider: Provider | None) -> Author | None:
     if provider is None:
         return None
-    domain = provider.domain
+    return Author(provider.name, _home(provider.domain) if provider.domain else None, provider.logo)
+
+
+@lru_cache(maxsize=1000)
+def _home(domain: str) -> str | None:
     try:
-        url = web_address(domain if "://" in domain else f"https://{domain}") if domain else None
+        return web_address(domain if "://" in domain else f"https://{domain}")
     except ValueError:
-        url = None
-    return Author(provider.name, url, provider.logo)
+        return None
 
 
 def _related(article: Article, config: Config) -> list[Related]:

@@ -36,7 +36,12 @@ def media(image: Image) -> Media:
 
 def media_type(url: str) -> str | None:
     """From the suffix of the path; a query string such as `?url=x.jpg` tells nothing."""
-    return TYPES.get(PurePosixPath(unquote(urlsplit(url).path)).suffix.lower())
+    path = unquote(urlsplit(url).path)
+    name = path.rpartition("/")[2]
+    if name in ("", "."):
+        name = PurePosixPath(path).name
+    dot = name.rfind(".")
+    return TYPES.get(name[dot:].lower()) if dot > 0 else None
 
 
 def largest(images: Iterable[Media]) -> Media | None:

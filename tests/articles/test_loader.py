@@ -1,5 +1,6 @@
 """Article files become Articles, or a Rejected that says why not; no bytes do anything else."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.articles import article as model
 from feeds.articles import loader
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
@@ -433,7 +435,7 @@ def test_a_file_that_is_gone_or_no_file_is_rejected(tmp_path: Path) -> None:
         str(gone), None, "", "a readable file", "No such file or directory"
     )
     assert fetch(given_file(str(tmp_path), "", 0)) == Rejected(
-        str(tmp_path), None, "", "a readable file", "Is a directory"
+        str(tmp_path), None, "", "a readable file", "something else"
     )
 
 
@@ -724,6 +726,33 @@ def plausible(draw: st.DrawFn) -> bytes:
     start = draw(st.sampled_from((LEAST + "\n", LEAST + "\n", "")))
     lines = "".join(f"{key}: {value}\n" for key, value in pairs if f"{key}: " not in start)
     return f"---\n{start}{lines}---\n".encode("utf-8", "replace")
+
+
+PICTURES = st.fixed_dictionaries(
+    {
+        "url": st.sampled_from(
+            ("a.png", "/a.png", "https://x.example/a.png", "https://x.example/ä.png", "//", "")
+        )
+    },
+    optional={"width": st.sampled_from(("1", "-1", "x"))},
+)
+PROVIDERS = st.sampled_from(("A", "", "A\x01B", ["A"])) | st.fixed_dictionaries(
+    {"name": st.sampled_from(("A", "A &amp; B", "A\x01B", "", None))},
+    optional={"domain": st.sampled_from(("a.example", "")), "images": st.lists(PICTURES, max_size=2)},
+)
+
+
+@given(PROVIDERS, st.lists(st.sampled_from(("https://a.example/1", "https://b.example/2/3")), min_size=2))
+def test_a_provider_reads_the_same_whether_it_was_read_before_or_not(
+    provider: object, links: list[str]
+) -> None:
+    lines = [f"provider: {json.dumps(provider, ensure_ascii=False)}", "title: T", "date: 2026-01-01"]
+    files = ["\n".join(["---", *lines, f"url: {link}", "---", ""]) for link in links]
+    model.KNOWN_PROVIDERS.clear()
+    known = [read(file) for file in files]
+    for file, before in zip(files, known, strict=True):
+        model.KNOWN_PROVIDERS.clear()
+        assert read(file) == before
 
 
 TEXT = st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from feeds.articles import listing
-from feeds.articles.listing import Listed
 from feeds.articles.source import SourceFile, find
 from feeds.errors import UsageError
 
@@ -111,7 +110,8 @@ def test_a_source_that_is_no_folder_is_a_usage_error(folder: str) -> None:
 def test_an_empty_folder_and_no_folder_have_no_articles() -> None:
     Path("empty").mkdir()
     for folders in ([Path("empty")], []):
-        assert (find(folders).files, find(folders).unreadable) == ([], ())
+        files = find(folders)
+        assert (files.files, files.count, files.unreadable) == ([], 0, ())
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
@@ -130,14 +130,14 @@ def test_a_folder_that_goes_while_it_is_walked_is_rejected_and_the_others_are_re
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write("a/1.md", "a/b/c.md")
-    walk = listing.walk
 
-    def walk_while_it_goes(top: str, unreadable: list[tuple[str, str]]) -> Iterator[Listed]:
-        for file in walk(top, unreadable):
-            shutil.rmtree("a/b", ignore_errors=True)
-            yield file
+    class WalkWhileItGoes(listing.Walk):
+        def __iter__(self) -> Iterator[str]:
+            for block in super().__iter__():
+                shutil.rmtree("a/b", ignore_errors=True)
+                yield block
 
-    monkeypatch.setattr(listing, "walk", walk_while_it_goes)
+    monkeypatch.setattr(listing, "Walk", WalkWhileItGoes)
     files = find([Path("a")])
     assert [file.path for file in files.files] == ["a/1.md"]
     assert list(map(str, files.unreadable)) == [
@@ -145,13 +145,18 @@ def test_a_folder_that_goes_while_it_is_walked_is_rejected_and_the_others_are_re
     ]
 
 
-def test_a_file_that_goes_while_it_is_walked_harms_no_other() -> None:
+def test_a_file_that_goes_while_it_is_walked_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     write("a/1.md", "a/2.md")
-    walk = listing.walk("a", [])
-    first, *_ = next(walk)
-    (other,) = {"a/1.md", "a/2.md"} - {first}
-    Path(other).unlink()
-    assert list(walk) == [(other, 0, 0, 0)]
+
+    class WalkWhileItGoes(listing.Walk):
+        def _listed(self, entry: os.DirEntry[str]) -> str:
+            Path("a/2.md").unlink(missing_ok=True)
+            return super()._listed(entry)
+
+    monkeypatch.setattr(listing, "Walk", WalkWhileItGoes)
+    one, other = find([Path("a")]).files
+    assert (one.path, one.size) == ("a/1.md", 6)
+    assert other == SourceFile("a/2.md", "", 0, 0, 0)
 
 
 def test_folders_are_walked_deeper_than_python_recurses() -> None:

@@ -1,9 +1,11 @@
 """The index is what a fresh look at all files would make it, whatever it held before."""
 
+import errno
+import os
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -12,8 +14,8 @@ from builders import write_article
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.articles import listing
 from feeds.articles.aliases import Reading
-from feeds.articles.problem import Rejected
 from feeds.articles.source import find
 from feeds.library import database, index
 
@@ -83,6 +85,11 @@ def rows(library: sqlite3.Connection) -> list[object]:
     return [library.execute(query).fetchall() for query in queries]
 
 
+def articles(library: sqlite3.Connection) -> list[object]:
+    """All that is known but for the settings."""
+    return rows(library)[:-1]
+
+
 def fresh(folder: Path, reading: Reading) -> list[object]:
     with closing(database.connect(None)) as library:
         index.update(library, find([folder]), reading, 0)
@@ -130,28 +137,56 @@ def test_articles_have_twins_that_share_a_link_or_an_identity(
     with closing(database.connect(None)) as library, mock.patch.object(index, "MOST", most):
         index.update(library, find([folder]), READING, 0)
         query = "SELECT path, link, identity, twins FROM file WHERE state = 'article'"
-        articles = library.execute(query).fetchall()
-    for path, link, identity, twins in articles:
-        others = [one for one in articles if one[0] != path and (one[1] == link or one[2] == identity)]
+        known = library.execute(query).fetchall()
+    for path, link, identity, twins in known:
+        others = [one for one in known if one[0] != path and (one[1] == link or one[2] == identity)]
         assert bool(others) == bool(twins)
 
 
 @pytest.mark.parametrize("top", ["articles", "."])
+@pytest.mark.parametrize("closed", ["", "deep"])
 def test_files_below_a_folder_that_cannot_be_read_stay_as_they_were_known(
-    tmp_path: Path, top: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, top: str, closed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_article(Path(top) / "one.md")
     write_article(Path(top) / "deep" / "two.md")
-    whole = find([Path(top)])
-    for closed, left in ((top, []), (str(Path(top) / "deep"), whole.files[1:])):
-        problem = Rejected(closed, None, "", "a readable folder", "Permission denied")
-        with closing(database.connect(None)) as library:
-            index.update(library, whole, READING, 0)
-            before = rows(library)
-            assert (
-                index.update(library, replace(whole, files=left, unreadable=(problem,)), READING, 0).deleted
-                == 0
-            )
-            assert rows(library) == before
-            assert index.update(library, replace(whole, files=left), READING, 0).deleted == 2 - len(left)
+    kept, unreadable, scandir = Path("listing"), Path(top) / closed, os.scandir
+
+    def refusing(folder: str) -> object:
+        if Path(folder) == unreadable:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return scandir(folder)
+
+    with closing(database.connect(None)) as library:
+        index.update(library, find([Path(top)]), READING, 0)
+        before = articles(library)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "scandir", refusing)
+            found = find([Path(top)])
+        expected = "expected a readable folder, found Permission denied"
+        assert list(map(str, found.unreadable)) == [f"{unreadable}: {expected}"]
+        assert index.update(library, found, READING, 0).deleted == 0
+        assert articles(library) == before
+        found.keep(kept)
+        shutil.rmtree(Path(top) / "deep")
+        assert index.update(library, find([Path(top)]), READING, 0, before=kept).deleted == 1
+
+
+@given(files=FOLDERS, edits=st.lists(EDITS, min_size=1, max_size=3), fate=st.sampled_from(["kept", "lost"]))
+def test_no_more_is_opened_than_what_changed_whether_the_earlier_listing_is_there_or_not(
+    folder: Path, files: dict[str, object], edits: list[dict[str, object]], fate: str
+) -> None:
+    lay_out(folder, files)
+    kept = folder.with_name("listing")
+    with closing(database.connect(None)) as library, mock.patch.object(listing, "MOST", 2):
+        for number, changes in enumerate([files, *edits]):
+            edit(folder, changes)
+            changed = [path for path in map(folder.joinpath, changes) if path.exists()]
+            for path in changed:
+                os.utime(path, (number, number))
+            found = find([folder])
+            opened = index.update(library, found, READING, sys.maxsize, before=kept).opened
+            assert (opened, articles(library)) == (len(changed), fresh(folder, READING)[:-1])
+            if fate == "kept":
+                found.keep(kept)

@@ -5,8 +5,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +32,7 @@ published: true
 ---
 {body}
 """
+NOBODY = 65534
 TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 Write = Callable[..., Path]
 
@@ -272,6 +275,49 @@ def test_a_feed_whose_files_all_became_unreadable_keeps_its_order(settings: Conf
     (settings.output / "ai" / "atom.xml").unlink()
     publish(settings, NOW)
     assert (settings.output / "ai" / "atom.xml").read_bytes() == before
+
+
+def test_a_file_that_can_be_read_again_is_read_though_nothing_else_shows_it() -> None:
+    """`chmod` changes neither date nor size."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = Config(sources=(folder / "seeds",), output=folder / "output", state=folder / "state")
+        publish(_with_two_articles(settings), NOW)  # imports what nobody may
+        two = folder / "seeds" / "two.md"
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, *((NOBODY, NOBODY) if os.geteuid() == 0 else (-1, -1)))
+        two.chmod(0)
+        _age(folder / "seeds" / "one.md", 5)
+        two.touch()
+        _age(two)
+        with _as_nobody():
+            for _ in range(2):
+                assert [one.found for one in publish(settings, NOW).rejected] == ["Permission denied"]
+            two.chmod(0o644)
+            healed = publish(settings, NOW)
+        assert (healed.rejected, healed.entries) == ((), 2)
+
+
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """Root reads everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def _with_two_articles(settings: Config) -> Config:
+    settings.sources[0].mkdir()
+    for article in ("one", "two"):
+        path = settings.sources[0] / f"{article}.md"
+        fields = {"title": article, "topics": "AI", "day": 1, "quality": 80, "body": ""}
+        path.write_text(ARTICLE.format(name=article, **fields), encoding="utf-8")
+        _age(path, 20)
+    return settings
 
 
 def test_a_held_entry_stays_when_its_feeds_are_rendered_for_another_reason(

@@ -1,5 +1,6 @@
 """One run against a real folder: what is written, what is left alone, what stays when things go wrong."""
 
+import errno
 import fcntl
 import os
 import subprocess
@@ -233,6 +234,26 @@ def test_an_output_that_cannot_be_written_is_told(write: Write, settings: Config
     settings.output.write_text("a file where a folder should be")
     with pytest.raises(OutputFailed, match="What was published before still stands"):
         publish(settings, NOW)
+
+
+def test_what_cannot_be_synced_replaces_nothing_and_leaves_nothing_behind(
+    write: Write, settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("one")
+    publish(settings, NOW)
+    before = _tree(settings.output)
+    write("one", title="Another title")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OutputFailed, match="No space left on device"):
+            publish(settings, NOW)
+    assert _tree(settings.output) == before
+    publish(settings, NOW)
+    assert _tree(settings.output) != before
 
 
 def test_the_state_folder_is_private(write: Write, settings: Config) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -98,6 +99,17 @@ def test_who_has_no_service_manager_tells_nobody(monkeypatch: pytest.MonkeyPatch
         notify.notify("READY=1")
     monkeypatch.delenv("NOTIFY_SOCKET")
     notify.notify("READY=1")
+
+
+def test_a_service_manager_that_does_not_listen_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        for _ in range(1000):  # more than any queue of the kernel's holds
+            notify.notify("WATCHDOG=1")
+        assert manager.recv(100) == b"WATCHDOG=1"
 
 
 @pytest.mark.parametrize(
