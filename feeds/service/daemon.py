@@ -191,6 +191,7 @@ class Daemon:
         """What a person should know of a run; what is wrong since an earlier one was told then."""
         wrong = {str(rejected): "rejected" for rejected in report.rejected}
         wrong |= dict.fromkeys((*report.once, *report.warnings), "warning")
+        wrong |= {str(held): "held back" for held in report.held_back}
         for line in sorted(wrong.keys() - self._told):
             log.warning(wrong[line], what=line)
         self._told = set(wrong)

@@ -68,6 +68,8 @@ class Health:
             return "the server for readers ended; the log says why"
         if self.failing:
             return self.failing
+        if self.last is not None and self.last.held_back:
+            return f"held back: {self.last.held_back[0]}"
         if self.running_since is not None and now - self.running_since > TOO_LONG:
             return f"a run has been at work since {_text(self.running_since)}"
         return ""
@@ -77,7 +79,10 @@ class Health:
         trouble = self.trouble(now)
         told: dict[str, object] = {"status": "failing" if trouble else "ok", "ready": self.ready}
         if trouble:
-            told |= {"cause": trouble, "since": _text(self.failing_since or self.running_since)}
+            told |= {
+                "cause": trouble,
+                "since": _text(self.failing_since or self.running_since or self.succeeded_at),
+            }
         if self.publishes:
             told |= {"last_success": _text(self.succeeded_at), "runs": dict(self.runs)}
         if self.last is not None:

@@ -356,7 +356,7 @@ def test_what_may_not_be_read_is_told_and_is_read_as_soon_as_it_may(open_folder:
     assert publish() == (0, "Published 3 entries in 2 feeds to output/", "")
 
 
-# Those that take most; `make torture` takes all of them.
+# Those that take most.
 HEAVIEST = {
     "keys and values": FRONT_MATTER["many keys"][0],
     "pictures": _body(BODIES["pictures"][0]),

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 
 from feeds.config import Config
 from feeds.publishing.publish import publish
-from feeds.publishing.report import Ping, Report
+from feeds.publishing.report import HeldBack, Ping, Report
 from feeds.service import health
 from feeds.service.health import Health
 from feeds.service.server import Server
@@ -83,6 +83,18 @@ def test_a_run_that_succeeds_makes_ready_and_one_that_fails_makes_red(
     assert told.status_code == 503
     assert (told.json()["cause"], told.json()["since"]) == ("no such folder", "2026-11-22T01:00:00Z")
     assert httpx.get(url + "readyz").status_code == 200  # what stands is served
+    state.succeeded(report, 0.5, NOW)
+    assert httpx.get(url + "healthz").status_code == 200
+
+
+def test_a_feed_that_was_held_back_is_red_until_it_comes_out(url: str, state: Health, report: Report) -> None:
+    held = HeldBack("ai", "rss.xml", "each id once", "one twice", stands=True)
+    state.succeeded(replace(report, held_back=(held,)), 0.5, NOW)
+    told = httpx.get(url + "healthz")
+    assert told.status_code == 503
+    assert told.json()["cause"] == (
+        "held back: ai/rss.xml: expected each id once, found one twice; it stays as it was"
+    )
     state.succeeded(report, 0.5, NOW)
     assert httpx.get(url + "healthz").status_code == 200
 

@@ -31,7 +31,7 @@ MEGABYTES = 64
 # ext4 would flush a file by itself before it is renamed over another. Names are on disk after a second, then,
 # and contents much later, where nobody flushes them.
 UNFORGIVING = "noauto_da_alloc,commit=1"
-AFTERWARDS = 1.5  # seconds, in which names reach the disk
+AFTERWARDS = 3.0  # seconds, after the first of which names reach the disk
 
 
 def main() -> int:
