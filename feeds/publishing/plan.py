@@ -142,6 +142,8 @@ def _site_documents(
         for draft in drafts
         if draft.feed.slug not in held_back or held_back[draft.feed.slug].stands
     ]
+    if not present:
+        return  # there is no feed to list
     site = _site(present, prepared.config)
     if moved:
         for form in redirects.FORMATS:

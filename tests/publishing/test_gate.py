@@ -295,6 +295,16 @@ def test_a_new_feed_that_fails_is_listed_nowhere_until_it_comes_out(
     assert b"ai/rss.xml" in (settings.output / "feeds.opml").read_bytes()
 
 
+def test_a_first_run_of_which_every_feed_fails_writes_nothing(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        _break(broken, ("all", "ai", "space"), lambda data: data[:-9])
+        report = publish(settings, NOW)
+    assert (len(report.held_back), report.written, _tree(settings.output)) == (3, (), {})
+    assert publish(settings, NOW).held_back == ()
+
+
 def test_a_secret_is_still_known_in_the_run_after(settings: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry that never came out is composed again: the ledger does not know what its file keeps back."""
     write_article(settings.sources[0] / "three.md", topics=["Robots"], excerpt="Open words", secured=SECRET)
