@@ -11,7 +11,7 @@ from feeds.config import Config, FeedConfig, RetractionsConfig, ServeConfig, Sit
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-COMMANDS = ("publish", "plan", "check", "explain", "init")
+COMMANDS = ("publish", "daemon", "serve", "plan", "check", "explain", "init")
 
 
 def _help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *command: str) -> str:

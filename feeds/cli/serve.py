@@ -5,7 +5,7 @@ import queue
 import signal
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from types import FrameType
 
@@ -17,9 +17,9 @@ from feeds.config import Config
 from feeds.errors import FeedsError, ServeFailed
 from feeds.service.health import Health
 from feeds.service.listening import log_access, to_operators, to_readers
-from feeds.service.responder import Responder
-from feeds.service.server import Server
-from feeds.service.targets import INDEX
+from feeds.web.responder import Responder
+from feeds.web.server import Server
+from feeds.web.targets import INDEX
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GLANCE = 1.0  # seconds between two looks at whether the server still lives
@@ -34,7 +34,8 @@ def run(options: Namespace, now: datetime) -> int:  # noqa: ARG001 - every comma
     access = log_access if options.verbose else None
     with _signals() as received, to_readers(config, access) as (server, responder):
         health = Health(traffic=responder.traffic, publishes=False, ready=True)
-        with to_operators(config, health):
+        # By default the daemon's, which may be at work beside this.
+        with to_operators(config, health) if "health" in config.model_fields_set else nullcontext():
             _announce(server, config, options, voice)
             while (number := _next(received, server)) == signal.SIGHUP:
                 config = _reloaded(options, config, responder)

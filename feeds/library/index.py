@@ -144,9 +144,8 @@ class _Everything:
         self._seen = bytearray(last + 1)  # by id: one byte a row is all that is remembered
 
     def __iter__(self) -> Iterator[tuple[SourceFile, _Row | None]]:
-        for file, row in (
-            _with_rows(self._library, self._found) if self._rows else zip(self._found, repeat(None))
-        ):
+        looked_up = _with_rows(self._library, self._found)
+        for file, row in looked_up if self._rows else zip(self._found, repeat(None)):
             if row is not None:
                 self._seen[row.id] = 1
             yield file, row

@@ -8,11 +8,11 @@ import structlog
 
 from feeds.config import Config
 from feeds.service import health
-from feeds.service.asgi import App
 from feeds.service.health import Health
-from feeds.service.protocol import Quick
-from feeds.service.responder import Access, Responder
-from feeds.service.server import Server
+from feeds.web.asgi import App
+from feeds.web.protocol import Quick
+from feeds.web.responder import Access, Responder
+from feeds.web.server import Server
 
 log = structlog.get_logger("server")
 

@@ -15,7 +15,7 @@ from feeds.publishing.publish import publish
 from feeds.publishing.report import HeldBack, Ping, Report
 from feeds.service import health
 from feeds.service.health import Health
-from feeds.service.server import Server
+from feeds.web.server import Server
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

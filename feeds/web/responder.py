@@ -14,13 +14,13 @@ import structlog
 from feeds.config import Config
 from feeds.library.database import path_for
 from feeds.library.departed import departed
-from feeds.service import answers
-from feeds.service.answers import Answer, Response
-from feeds.service.encoding import choose
-from feeds.service.kinds import OF_A_FEED, kind_of
-from feeds.service.policy import Policy
-from feeds.service.targets import INDEX, path_of
-from feeds.service.versions import LIMIT, Version, Versions
+from feeds.web import answers
+from feeds.web.answers import Answer, Response
+from feeds.web.encoding import choose
+from feeds.web.kinds import OF_A_FEED, kind_of
+from feeds.web.policy import Policy
+from feeds.web.targets import INDEX, path_of
+from feeds.web.versions import LIMIT, Version, Versions
 
 LEDGER_FRESH = 1.0  # seconds until the ledger is looked at again
 READING = (b"GET", b"HEAD")

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 import structlog
-from serving.asking import FEED, Answered, Ask, connected, direct, left, over, put, served
+from web.asking import FEED, Answered, Ask, connected, direct, left, over, put, served
 
 from feeds.config import Config
 from feeds.publishing.output import Document, write
-from feeds.service import answers, files, versions
-from feeds.service.answers import Answer
-from feeds.service.responder import Access, Responder
+from feeds.web import answers, files, versions
+from feeds.web.answers import Answer
+from feeds.web.responder import Access, Responder
 
 WITHIN = 1.0  # second
 

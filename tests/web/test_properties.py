@@ -7,13 +7,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from serving.asking import SECRET, put
+from web.asking import SECRET, put
 
 from feeds.config import Config
-from feeds.service import conditional
-from feeds.service.encoding import COMPRESS, IDENTITY, choose
-from feeds.service.responder import Responder
-from feeds.service.targets import path_of
+from feeds.web import conditional
+from feeds.web.encoding import COMPRESS, IDENTITY, choose
+from feeds.web.responder import Responder
+from feeds.web.targets import path_of
 
 ETAG = b'"0123456789abcdef"'
 MODIFIED = 1_700_000_000

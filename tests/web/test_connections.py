@@ -7,11 +7,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from serving.asking import FEED, PAGE, Answered, connected, over, put, receive, served
+from web.asking import FEED, PAGE, Answered, connected, over, put, receive, served
 
 from feeds.config import Config
-from feeds.service import protocol, server
-from feeds.service.responder import Responder
+from feeds.web import protocol, server
+from feeds.web.responder import Responder
 
 GET = b"GET /ai/rss.xml HTTP/1.1\r\nhost: x\r\n\r\n"
 MISS = b"GET /nothing.xml HTTP/1.1\r\nhost: x\r\n\r\n"

@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 
-from feeds.service import answers
-from feeds.service.answers import Answer, Response
-from feeds.service.encoding import choose
-from feeds.service.responder import Access, Responder
-from feeds.service.targets import path_of
+from feeds.web import answers
+from feeds.web.answers import Answer, Response
+from feeds.web.encoding import choose
+from feeds.web.responder import Access, Responder
+from feeds.web.targets import path_of
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

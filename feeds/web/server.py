@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn._compat import asyncio_run
 
 from feeds.errors import ServeFailed
-from feeds.service.protocol import PATIENCE, Guarded
+from feeds.web.protocol import PATIENCE, Guarded
 
 BACKLOG = 1024
 GRACE = 3  # seconds that a response may still take when the server stops

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from serving.asking import FEED, put
+from web.asking import FEED, put
 
 PROGRAM = Path(sys.executable).with_name("feeds")
 CONFIG = "site: {{url: 'https://one.example/'}}\nhealth: {{port: 0}}\n{more}"

@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
-from serving.asking import connected, over, put, receive
+from web.asking import connected, over, put, receive
 
 from feeds.config import Config
 from feeds.errors import ServeFailed
-from feeds.service.asgi import App
-from feeds.service.responder import Responder
-from feeds.service.server import Server
+from feeds.web.asgi import App
+from feeds.web.responder import Responder
+from feeds.web.server import Server
 
 
 @pytest.fixture

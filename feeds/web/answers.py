@@ -8,10 +8,10 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Protocol
 
-from feeds.service import conditional
-from feeds.service.encoding import COMPRESS, IDENTITY
-from feeds.service.kinds import Kind, feed_of
-from feeds.service.policy import Policy
+from feeds.web import conditional
+from feeds.web.encoding import COMPRESS, IDENTITY
+from feeds.web.kinds import Kind, feed_of
+from feeds.web.policy import Policy
 
 Headers = tuple[tuple[bytes, bytes], ...]
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
-from serving.asking import FEED, PAGE, SECRET, Answered, Ask, Header, connected, direct, over, served
+from web.asking import FEED, PAGE, SECRET, Answered, Ask, Header, connected, direct, over, served
 
 from feeds.config import Config
 from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
-from feeds.service.kinds import BY_NAME
-from feeds.service.protocol import Quick
-from feeds.service.responder import Responder
-from feeds.service.targets import path_of
+from feeds.web.kinds import BY_NAME
+from feeds.web.protocol import Quick
+from feeds.web.responder import Responder
+from feeds.web.targets import path_of
 
 COMMON = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 

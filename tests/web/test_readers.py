@@ -9,10 +9,10 @@ from pathlib import Path
 import feedparser
 import pytest
 from reader import make_reader
-from serving.asking import served
+from web.asking import served
 
 from feeds.config import Config
-from feeds.service.responder import Responder
+from feeds.web.responder import Responder
 
 FORMATS = ("rss.xml", "atom.xml")
 

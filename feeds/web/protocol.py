@@ -16,7 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from feeds.service.responder import Access, Responder
+from feeds.web.responder import Access, Responder
 
 LARGEST_HEAD = 16 * 1024  # bytes of request line and headers
 PATIENCE = 15.0  # seconds for the next request to arrive whole

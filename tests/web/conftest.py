@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serving.asking import Answered, Ask, connected, direct, over, served, site
+from web.asking import Answered, Ask, connected, direct, over, served, site
 
 from feeds.config import Config
-from feeds.service.responder import Responder
+from feeds.web.responder import Responder
 
 
 @pytest.fixture

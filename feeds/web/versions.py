@@ -4,9 +4,9 @@ import threading
 import time
 from pathlib import Path
 
-from feeds.service import files
-from feeds.service.answers import OfFile
-from feeds.service.files import Stamp
+from feeds.web import files
+from feeds.web.answers import OfFile
+from feeds.web.files import Stamp
 
 FRESH = 0.5  # seconds until a file is looked at again
 LIMIT = 256 * 1024 * 1024  # bytes of files and encodings together

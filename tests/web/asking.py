@@ -10,10 +10,10 @@ from pathlib import Path
 
 from feeds.config import Config
 from feeds.library import database
-from feeds.service.asgi import App
-from feeds.service.protocol import Guarded, Quick
-from feeds.service.responder import Responder
-from feeds.service.server import Server
+from feeds.web.asgi import App
+from feeds.web.protocol import Guarded, Quick
+from feeds.web.responder import Responder
+from feeds.web.server import Server
 
 FEED = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0">' + b"<item>words</item>\n" * 200 + b"</rss>"
