@@ -60,7 +60,8 @@ class Walk:
             except OSError as error:
                 reason = error.strerror or str(error)
                 self.unreadable.append((folder.removeprefix("./"), reason))
-                yield f"{start}\0{here}\0{reason}\0"
+                told = reason.replace("/", "|")  # `Input/output error` is no file's name
+                yield f"{start}\0{here}\0{told}\0"
             self.files += len(files)
             for first in range(0, len(files), MOST):
                 yield f"{start}\0{here}\0{''.join(files[first : first + MOST])}\0"

@@ -1,5 +1,6 @@
 """Article files are found in a fixed order, each once, and nothing is read that merely looks like one."""
 
+import errno
 import os
 import shutil
 import sys
@@ -143,6 +144,22 @@ def test_a_folder_that_goes_while_it_is_walked_is_rejected_and_the_others_are_re
     assert list(map(str, files.unreadable)) == [
         "a/b: expected a readable folder, found No such file or directory"
     ]
+
+
+def test_a_disk_that_fails_is_told_whatever_its_words_look_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason stands in the listing, where a slash parts the names of files."""
+    write("a/1.md", "a/b/c.md")
+    scan = os.scandir
+
+    def failing(folder: str) -> object:
+        if folder.endswith("b"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    files = find([Path("a")])
+    assert [file.path for file in files.files] == ["a/1.md"]
+    assert list(map(str, files.unreadable)) == ["a/b: expected a readable folder, found Input/output error"]
 
 
 def test_a_file_that_goes_while_it_is_walked_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

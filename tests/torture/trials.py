@@ -45,9 +45,13 @@ def at_random_moments(scene: Scene, folder: Path, times: int, seed: int) -> Iter
     """Killed from outside, anywhere between the first instruction and the last."""
     random = Random(seed)
     with server(None, folder) as served:
-        began = time.perf_counter()
-        served.publish(scene.reset())
-        whole = time.perf_counter() - began
+        took = []
+        for _ in range(3):
+            site = scene.reset()
+            began = time.perf_counter()
+            served.publish(site)
+            took.append(time.perf_counter() - began)
+        whole = min(took)
         for _ in range(times):
             moment = random.uniform(0, whole)
             outcome = served.publish(scene.reset(), kill_after=moment)
