@@ -535,6 +535,25 @@ def test_a_corrupt_library_is_put_aside_and_rebuilt(settings: Config, write: Wri
         assert "was put aside as" in report.once[0]
 
 
+def test_a_library_that_turns_out_to_be_damaged_while_it_is_used_is_put_aside_and_rebuilt(
+    settings: Config, write: Write
+) -> None:
+    """Its first pages are whole, so that it can be opened."""
+    for number in range(20):
+        write(f"article-{number}", topics="AI", day=1 + number % 9)
+    publish(settings, NOW)
+    before = (settings.output / "ai" / "atom.xml").read_bytes()
+    (library,) = settings.state.glob("*.sqlite")
+    pages = bytearray(library.read_bytes())
+    pages[4 * 4096 :] = b"\xff" * (len(pages) - 4 * 4096)
+    library.write_bytes(pages)
+    report = publish(settings, NOW)
+    (warning,) = report.once
+    assert "It was put aside as " in warning
+    assert (settings.output / "ai" / "atom.xml").read_bytes() == before
+    assert publish(settings, NOW).written == ()
+
+
 def test_a_library_that_was_emptied_is_rebuilt_like_one_that_was_lost(settings: Config, write: Write) -> None:
     write("one")
     publish(settings, NOW)
