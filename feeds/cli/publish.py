@@ -8,7 +8,7 @@ from datetime import datetime
 from feeds.cli.console import Voice, count, load_config
 from feeds.config import Config
 from feeds.publishing import unchanged
-from feeds.publishing.publish import Orders, left_by, publish, rehearse
+from feeds.publishing.publish import Orders, publish, rehearse
 from feeds.publishing.report import Articles, Report
 
 
@@ -38,15 +38,14 @@ def _say(report: Report, options: Namespace, voice: Voice, now: str | None = Non
 
 def _prove(report: Report, options: Namespace, config: Config, status: int) -> None:
     """Leave behind what the next run says if nothing changes."""
-    found = left_by(report, config)
-    if found is None:
+    if report.left is None:
         return
     out, err = io.StringIO(), io.StringIO()
     _say(report.repeated(), options, Voice(options, out, err), unchanged.NOW)
     said = {"out": out.getvalue(), "err": err.getvalue(), "status": status}
     since = int(report.now.timestamp())
     with suppress(OSError):  # what was published stands without it; the next run takes the longer way
-        unchanged.save(options.arguments, str(config.state), {**said, "since": since}, found)
+        unchanged.save(options.arguments, str(config.state), {**said, "since": since}, report.left)
 
 
 def summarise(report: Report, voice: Voice) -> None:

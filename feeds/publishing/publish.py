@@ -1,7 +1,7 @@
 """One run: load, select, compose, render, write, remember, ping; and the report of it."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from feeds.publishing.memory import all_there
 from feeds.publishing.plan import Plan, mended, plan, remember
 from feeds.publishing.prepare import Prepared, Progress, prepare, silent
 from feeds.publishing.recovery import open_library, open_to_ask, replace_library, telling
-from feeds.publishing.report import Articles, Outcome, Proof, Report
+from feeds.publishing.report import Articles, Outcome, Report
 from feeds.publishing.wake import next_change
 from feeds.signature import signature
 from feeds.syndication.compose import moment
@@ -100,6 +100,7 @@ def announced(report: Report, config: Config) -> Report:
 def _with_library(
     config: Config, now: datetime, started_ns: int, orders: Orders, progress: Progress
 ) -> Report:
+    library_path = database.path_for(config.state, config.output)
     library, warnings = open_library(config.state, config.output)
     try:
         with closing(library):
@@ -110,16 +111,9 @@ def _with_library(
         library, warnings = replace_library(config.state, config.output, error)
         with closing(library):
             report = _attempts(library, config, now, started_ns, orders, progress)
-    return replace(report, once=warnings)
-
-
-def left_by(report: Report, config: Config) -> Mapping[str, object] | None:
-    """What a run left, for `unchanged.stands`; None where the next run has to look for itself."""
-    proof = report.proof
-    if proof is None or not proof.sure:
-        return None
-    sources = [str(folder) for folder in config.sources]
-    return unchanged.seen(sources, str(config.output), proof.library, proof.listing, proof.until)
+    # Still under the lock, so that no other run comes between what was done and what is said of it.
+    left = report.left and unchanged.with_library(report.left, str(library_path))
+    return replace(report, once=warnings, left=left)
 
 
 def _attempts(
@@ -152,17 +146,14 @@ def _run(
     prepared = prepare(library, config, now, signature(), started_ns, progress)
     planned = plan(prepared, progress, orders.due)
     if orders.strict and prepared.rejected:
-        return _proven(_report("refused", prepared, planned, []), prepared)
+        return _proven(_report("refused", prepared, planned, []), prepared, planned)
     if not orders.allow_flood:
         guard.check(prepared, planned)
     written = output.write(config.output, planned.documents)
     output.remove(config.output, planned.obsolete)
     # Only now, when all of it is on disk, is it remembered: a run that dies before repeats itself.
     remember(prepared, planned)
-    report = _report("published", prepared, planned, written)
-    if planned.gate.held_back or not all_there(planned.drafts, config):
-        return report  # without proof: the next run tries again
-    return _proven(report, prepared)
+    return _proven(_report("published", prepared, planned, written), prepared, planned)
 
 
 def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
@@ -173,17 +164,18 @@ def _never_back(library: sqlite3.Connection, now: datetime) -> datetime:
     return now
 
 
-def _proven(report: Report, prepared: Prepared) -> Report:
-    config = prepared.config
+def _proven(report: Report, prepared: Prepared, planned: Plan) -> Report:
+    """The report with what the run left, unless the next has to look for itself."""
+    config, found = prepared.config, prepared.found
     listing = database.listing_for(config.state, config.output)
-    prepared.found.keep(listing)
-    proof = Proof(
-        listing=str(listing),
-        library=str(database.path_for(config.state, config.output)),
-        until=next_change(prepared),
-        sure=prepared.found.sure and not prepared.changes.unread,
-    )
-    return replace(report, proof=proof)
+    found.keep(listing)
+    until = next_change(prepared)
+    sources = [str(folder) for folder in config.sources]
+    left = unchanged.seen(sources, str(config.output), str(listing), until)
+    # Looked at after that: a file that somebody takes away is missed here, or by who compares with `left`.
+    whole = not planned.gate.held_back and all_there(planned.drafts, config)
+    sure = (whole or report.outcome == "refused") and found.sure and not prepared.changes.unread
+    return replace(report, next_change=None if until is None else moment(until), left=left if sure else None)
 
 
 def _report(outcome: Outcome, prepared: Prepared, planned: Plan, changed: list[str]) -> Report:

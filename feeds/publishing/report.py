@@ -77,16 +77,6 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """By what the next run may know that it would change nothing."""
-
-    listing: str  # path of the listing of the sources
-    library: str
-    until: int | None  # seconds since 1970 when time alone changes something
-    sure: bool  # no article was so young that its next change might not show
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """The whole run. Paths in `written`, `removed` are below `output`."""
 
@@ -107,7 +97,8 @@ class Report:
     held_back: tuple[HeldBack, ...] = ()  # feeds that failed the gate and stay as they were
     once: tuple[str, ...] = ()  # warnings of what happened in this run alone
     pings: tuple[Ping, ...] = ()
-    proof: Proof | None = None
+    next_change: datetime | None = None  # when time alone changes something
+    left: Mapping[str, object] | None = None  # for `unchanged.stands`; None: the next run has to look itself
 
     @property
     def feed_files_written(self) -> tuple[str, ...]:
@@ -116,9 +107,12 @@ class Report:
 
     def as_json(self) -> Mapping[str, object]:
         """The report as JSON has it: dates as RFC 3339."""
-        told = asdict(self) | {"now": self.now.isoformat().replace("+00:00", "Z")}
-        del told["proof"]
-        return told
+        told = asdict(replace(self, left=None))
+        del told["left"]
+        return told | {
+            "now": _rfc_3339(self.now),
+            "next_change": self.next_change and _rfc_3339(self.next_change),
+        }
 
     def repeated(self) -> "Report":
         """What the same run says when it is run again and nothing has changed."""
@@ -135,3 +129,7 @@ class Report:
             once=(),
             pings=(),
         )
+
+
+def _rfc_3339(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -25,7 +25,7 @@ LOCK_FILE = "lock"
 DEFAULT_CONFIG = "config/feeds.yaml"
 DEFAULT_STATE = ".feeds"
 NOW = "{now of this run}"  # where what is said names the time of the run
-VERSION = 2
+VERSION = 3
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -73,22 +73,25 @@ def save(
     os.replace(temporary, os.path.join(state, FILE))
 
 
-def seen(sources: list[str], output: str, library: str, listed: str, until: int | None) -> dict[str, object]:
+def seen(sources: list[str], output: str, listed: str, until: int | None) -> dict[str, object]:
     """What a run leaves, by which the next may know that it would change nothing.
 
-    Paths of the sources, the output, the library and the listing, and seconds since 1970 until when time
-    changes nothing by itself; to which it adds what code this is, and what output and library look like.
+    Paths of the sources, the output and the listing, and seconds since 1970 until when time changes nothing
+    by itself; to which it adds what code this is and what the output looks like. `with_library` completes it.
     """
     return {
         "sources": sources,
         "output": output,
-        "library": library,
         "listing": listed,
         "until": until,
         "code": signature(),
         "outputs": look(output),
-        "libraries": _look_at(library),
     }
+
+
+def with_library(found: "Mapping[str, object]", library: str) -> dict[str, object]:
+    """The same with what the library looks like, once it is closed."""
+    return {**found, "library": library, "libraries": _look_at(library)}
 
 
 def stands(found: "Mapping[str, Any]", now: int) -> bool:

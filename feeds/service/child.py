@@ -36,7 +36,7 @@ def _publish(sender: "Connection", task: bytes) -> None:
     import traceback  # noqa: PLC0415 - this and the next: see above
 
     from feeds.errors import FeedsError  # noqa: PLC0415
-    from feeds.publishing.publish import announced, left_by, publish  # noqa: PLC0415
+    from feeds.publishing.publish import announced, publish  # noqa: PLC0415
 
     config, now, orders = pickle.loads(task)  # noqa: S301 - the daemon's own
     try:
@@ -46,6 +46,6 @@ def _publish(sender: "Connection", task: bytes) -> None:
     except Exception as error:  # noqa: BLE001 - told in full, by who can tell it
         sender.send((FAILED, (f"{type(error).__name__}: {error}", traceback.format_exc())))
     else:
-        sender.send((PUBLISHED, (report, left_by(report, config))))
+        sender.send((PUBLISHED, report))
         if report.feed_files_written:
             sender.send((ANNOUNCED, announced(report, config)))

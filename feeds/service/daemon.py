@@ -174,13 +174,12 @@ class Daemon:
                 self._owed = work.due
                 self._health.failed(cause, seconds, now)
                 log.error("run failed", cause=cause, trace=trace or None, seconds=round(seconds, 2))
-            case Published(report, left):
+            case Published(report):
                 # Compared with what was left, the next run must have the same config and all due.
-                self._left = left if work.is_for_all and work.config is self._config else None
+                self._left = report.left if work.is_for_all and work.config is self._config else None
                 self._health.succeeded(report, seconds, now)
                 self._tell(report, seconds)
-                until = report.proof.until if report.proof else None
-                self._scheduler.wake_at(None if until is None else datetime.fromtimestamp(until, UTC), SITE)
+                self._scheduler.wake_at(report.next_change, SITE)
             case Unchanged():
                 self._left = work.before if work.config is self._config else None
                 self._health.succeeded(None, seconds, now)

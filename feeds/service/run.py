@@ -20,10 +20,9 @@ NOT_FOR_THE_CHILD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A run that did its work, and what it left, by which the next may know that nothing changed."""
+    """A run that did its work."""
 
     report: Report
-    left: Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ class Run:
     def _outcome(self) -> Outcome:
         what, value = self._received()
         if what == child.PUBLISHED:
-            return Published(*value)
+            return Published(value)
         if what == child.UNCHANGED:
             return Unchanged()
         if what == child.FAILED:

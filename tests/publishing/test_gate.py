@@ -270,7 +270,7 @@ def test_a_feed_that_fails_stays_and_the_others_go_out_and_the_next_run_heals(
         _break(broken, ("ai",), damage)
         report = publish(settings, NOW)
         assert [held.slug for held in report.held_back] == ["ai"]
-        assert report.proof is None
+        assert report.left is None
         held = _tree(settings.output)
         assert {path for path in held if held[path] != before[path]} == set(report.written)
         assert {path.partition("/")[0] for path in report.written if "/" in path} == {"all", "space"}

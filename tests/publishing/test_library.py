@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
 
 from feeds.config import Config
 from feeds.library import database, readback
+from feeds.publishing import publish as publishing
+from feeds.publishing import unchanged
 from feeds.publishing.publish import publish, rehearse
 from feeds.publishing.report import Report
 
@@ -275,6 +278,33 @@ def test_a_feed_whose_files_all_became_unreadable_keeps_its_order(settings: Conf
     (settings.output / "ai" / "atom.xml").unlink()
     publish(settings, NOW)
     assert (settings.output / "ai" / "atom.xml").read_bytes() == before
+
+
+def test_a_file_taken_away_at_any_moment_is_missed_by_the_next_run(
+    settings: Config, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its writing and the last look, and right after that."""
+    write("one")
+    lost = settings.output / "ai" / "rss.xml"
+    for moment in ("remember", "_proven"):
+        publish(settings, NOW)
+        step = getattr(publishing, moment)
+        monkeypatch.setattr(publishing, moment, _taking_away(lost, step))
+        write("one", title=f"new at {moment}")
+        report = publish(settings, NOW)
+        monkeypatch.setattr(publishing, moment, step)
+        assert not lost.exists()
+        assert report.left is None or not unchanged.stands(report.left, int(NOW.timestamp()))
+        assert publish(settings, NOW).written == ("ai/rss.xml",)
+
+
+def _taking_away(lost: Path, step: Callable[..., Any]) -> Callable[..., Any]:
+    def taken(*given: object) -> object:
+        result = step(*given)
+        lost.unlink()
+        return result
+
+    return taken
 
 
 def test_a_file_that_can_be_read_again_is_read_though_nothing_else_shows_it() -> None:

