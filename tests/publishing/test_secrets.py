@@ -5,6 +5,7 @@ import os
 import platform
 import socket
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pytest_socket import SocketBlockedError, disable_socket, enable_socket
 from feeds.articles.secured import values
 from feeds.config import Config
 from feeds.publishing.publish import publish
+from feeds.web.responder import Responder
 
 ROOT = Path(__file__).parent.parent.parent
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -55,6 +57,29 @@ def test_nothing_secured_or_held_back_is_published(settings: Config) -> None:
             assert f"Title of {held}".encode() not in data, name
             assert f"Topic of {held}".encode() not in data, name
         assert b"Hidden body" not in data, name
+
+
+def test_no_response_says_more_than_what_is_published(settings: Config) -> None:
+    publish(settings, NOW)
+    responder = Responder(settings)
+    there = [f"/{Path(name).relative_to(settings.output)}" for name in _files(settings.output)]
+    elsewhere = [
+        "/",
+        "/ai",
+        "/ai/",
+        "/nothing",
+        "/state/",
+        "/../state/lock",
+        "/%2e%2e/articles/open.md",
+        "/\xff",
+    ]
+    for target in there + elsewhere:
+        for method in (b"GET", b"HEAD", b"OPTIONS", b"POST"):
+            response = responder.respond(method, target.encode("latin-1"), [])
+            assert method != b"GET" or (response.status == HTTPStatus.OK) == (target in [*there, "/", "/ai/"])
+            said = repr(response.headers).encode() + response.body
+            own = (SECRET, "Hidden body", "-slug", str(settings.output.parent), platform.node(), "Traceback")
+            assert [text for text in own if text.encode() in said] == [], target
 
 
 def test_what_is_withdrawn_leaves_no_more_than_its_id(settings: Config) -> None:
