@@ -1,7 +1,7 @@
 """One run: load, select, compose, render, write, remember, ping; and the report of it."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -100,34 +100,29 @@ def announced(report: Report, config: Config) -> Report:
 def _with_library(
     config: Config, now: datetime, started_ns: int, orders: Orders, progress: Progress
 ) -> Report:
-    library_path = database.path_for(config.state, config.output)
+    def run(library: sqlite3.Connection) -> Report:
+        return _run(library, config, now, started_ns, orders, progress)
+
     library, warnings = open_library(config.state, config.output)
     try:
         with closing(library):
-            report = _attempts(library, config, now, started_ns, orders, progress)
+            report = _attempts(library, run)
     except sqlite3.DatabaseError as error:
         if not database.is_damaged(error):
             raise
         library, warnings = replace_library(config.state, config.output, error)
         with closing(library):
-            report = _attempts(library, config, now, started_ns, orders, progress)
+            report = _attempts(library, run)
     # Still under the lock, so that no other run comes between what was done and what is said of it.
-    left = report.left and unchanged.with_library(report.left, str(library_path))
-    return replace(report, once=warnings, left=left)
+    path = database.path_for(config.state, config.output)
+    return replace(report, once=warnings, left=report.left and unchanged.with_library(report.left, str(path)))
 
 
-def _attempts(
-    library: sqlite3.Connection,
-    config: Config,
-    now: datetime,
-    started_ns: int,
-    orders: Orders,
-    progress: Progress,
-) -> Report:
+def _attempts(library: sqlite3.Connection, run: Callable[[sqlite3.Connection], Report]) -> Report:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with database.transaction(library, keep=True):
-                return _run(library, config, now, started_ns, orders, progress)
+                return run(library)
         except SourceChanged:
             if attempt == ATTEMPTS:
                 raise
