@@ -164,6 +164,33 @@ def test_a_failing_run_turns_health_red_and_the_next_good_one_green(here: Site) 
     assert daemon.stop() == 0
 
 
+def test_a_flood_is_refused_until_the_input_heals_or_a_person_says_that_it_is_meant(here: Site) -> None:
+    here.configure(schedule="every 1s")
+    for number in range(20):
+        here.write(f"article{number}")
+    daemon = here.start()
+    daemon.wait_for("published")
+    gone = here.folder / "gone"
+    gone.mkdir()
+    for number in range(15):
+        (here.articles / f"article{number}.md").rename(gone / f"article{number}.md")
+    refused = daemon.wait_for("run failed")["cause"]
+    assert "15 of 20 standing entries would leave" in refused
+    assert daemon.health().json()["cause"] == refused
+    assert daemon.shows("article0")
+    for path in gone.iterdir():
+        path.rename(here.articles / path.name)
+    until(lambda: daemon.health().status_code == 200)
+    for number in range(15):
+        (here.articles / f"article{number}.md").unlink()
+    until(lambda: daemon.health().status_code == 503)
+    meant = [sys.executable, "-m", "feeds", "publish", "--wait", "--allow-flood"]
+    subprocess.run(meant, cwd=here.folder, check=True, capture_output=True)
+    until(lambda: daemon.health().status_code == 200)
+    assert not daemon.shows("article0")
+    assert daemon.shows("article19")
+
+
 def test_a_publisher_that_is_killed_is_a_failed_run_and_no_more(here: Site) -> None:
     here.configure(schedule="every 2s")
     for number in range(400):
