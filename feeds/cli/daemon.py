@@ -5,11 +5,15 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
+import structlog
+
 from feeds.cli import logs
 from feeds.cli.console import load_config
 from feeds.service.daemon import Daemon
 from feeds.service.health import Health
 from feeds.service.listening import log_access, to_operators, to_readers
+
+log = structlog.get_logger("daemon")
 
 
 def run(options: Namespace, _now: datetime) -> int:
@@ -22,6 +26,7 @@ def run(options: Namespace, _now: datetime) -> int:
         if options.serve:
             access = log_access if options.verbose else None
             server, responder = faces.enter_context(to_readers(config, access))
+            log.info("serving", what="feeds", url=server.url)
             state.traffic, state.serves = responder.traffic, lambda: server.alive
             daemon.apply = responder.configure
         faces.enter_context(to_operators(config, state))

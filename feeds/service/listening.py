@@ -25,21 +25,22 @@ def to_readers(
     responder = Responder(config)
     responder.access = access
     server = Server(App(responder), config.serve.host, config.serve.port, partial(Quick, responder))
-    with _listening(server, "feeds"):
+    with _listening(server):
         yield server, responder
 
 
 @contextmanager
 def to_operators(config: Config, state: Health) -> Iterator[None]:
     """Serve /healthz, /readyz and /metrics while the context lasts; raises ServeFailed."""
-    with _listening(Server(health.app(state), config.health.host, config.health.port), "health"):
+    server = Server(health.app(state), config.health.host, config.health.port)
+    with _listening(server):
+        log.info("serving", what="health", url=server.url)
         yield
 
 
 @contextmanager
-def _listening(server: Server, what: str) -> Iterator[None]:
+def _listening(server: Server) -> Iterator[None]:
     server.start()
-    log.info("serving", what=what, url=server.url)
     try:
         yield
     finally:
