@@ -16,8 +16,6 @@ SHALLOW = frozenset(
         "dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
     )
 )  # fmt: skip
-
-
 # Those that HTML opens again in every paragraph until they are closed (§13.2.4.3): 20 KB become 15 MB.
 FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")

@@ -12,6 +12,7 @@ from feeds.cli.console import load_config
 from feeds.service.daemon import Daemon
 from feeds.service.health import Health
 from feeds.service.listening import log_access, to_operators, to_readers
+from feeds.web.targets import INDEX
 
 log = structlog.get_logger("daemon")
 
@@ -20,8 +21,8 @@ def run(options: Namespace, _now: datetime) -> int:
     """Publish when it is due, until told to stop; the clock is read at each run."""
     logs.configure(options)
     config = load_config(options)
-    state = Health(ready=(config.output / "index.html").exists())
-    daemon = Daemon(partial(load_config, options), state)
+    state = Health(ready=(config.output / INDEX).is_file())
+    daemon = Daemon(config, partial(load_config, options), state)
     with ExitStack() as faces:
         if options.serve:
             access = log_access if options.verbose else None

@@ -4,10 +4,8 @@ import json
 import queue
 import signal
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import datetime
-from types import FrameType
 
 import structlog
 
@@ -17,6 +15,7 @@ from feeds.config import Config
 from feeds.errors import FeedsError, ServeFailed
 from feeds.service.health import Health
 from feeds.service.listening import log_access, to_operators, to_readers
+from feeds.service.signals import hearing
 from feeds.web.responder import Responder
 from feeds.web.server import Server
 from feeds.web.targets import INDEX
@@ -32,7 +31,8 @@ def run(options: Namespace, now: datetime) -> int:  # noqa: ARG001 - every comma
     config = _config(options)
     voice = Voice(options)
     access = log_access if options.verbose else None
-    with _signals() as received, to_readers(config, access) as (server, responder):
+    received: queue.SimpleQueue[int] = queue.SimpleQueue()
+    with hearing(SIGNALS, received.put), to_readers(config, access) as (server, responder):
         health = Health(traffic=responder.traffic, publishes=False, ready=True)
         # By default the daemon's, which may be at work beside this.
         with to_operators(config, health) if "health" in config.model_fields_set else nullcontext():
@@ -82,19 +82,3 @@ def _config(options: Namespace) -> Config:
     config = load_config(options)
     given = {key: value for key in ("host", "port") if (value := getattr(options, key)) is not None}
     return config.model_copy(update={"serve": config.serve.model_copy(update=given)})
-
-
-@contextmanager
-def _signals() -> Iterator["queue.SimpleQueue[int]"]:
-    """Signals as they come, in a queue, which may be put into at any moment of a program."""
-    received: queue.SimpleQueue[int] = queue.SimpleQueue()
-
-    def receive(number: int, _frame: FrameType | None) -> None:
-        received.put(number)
-
-    before = {number: signal.signal(number, receive) for number in SIGNALS}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

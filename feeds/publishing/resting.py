@@ -6,10 +6,9 @@ from dataclasses import replace
 from feeds.config import SITE
 from feeds.library import ledger
 from feeds.library.ledger import KnownFeed, Retracted
-from feeds.publishing.drafts import Draft
+from feeds.publishing.drafts import Draft, as_it_stands
 from feeds.publishing.memory import feed_stamp
 from feeds.publishing.prepare import Prepared
-from feeds.syndication.compose import moment
 from feeds.text import same
 
 
@@ -40,20 +39,12 @@ def at_rest(
         if stood is None or draft.notice or draft.feed.slug in recalled or not waits(draft):
             return draft
         whole = stood.stamp == feed_stamp(stood.slug, config)
-        return _as_it_stands(draft, stood, prepared) if whole else draft
+        return _standing_draft(draft, stood, prepared) if whole else draft
 
     return tuple(drawn(draft) for draft in drafts)
 
 
-def _as_it_stands(draft: Draft, stood: KnownFeed, prepared: Prepared) -> Draft:
+def _standing_draft(draft: Draft, stood: KnownFeed, prepared: Prepared) -> Draft:
     entries = ledger.entries(prepared.library, prepared.standing.shown.get(stood.slug, ()))
-    feed = replace(
-        draft.feed,
-        name=stood.name,
-        title=stood.title,
-        description=stood.description,
-        language=stood.language,
-        updated=moment(stood.updated_at),
-        size=len(entries),
-    )
+    feed = replace(as_it_stands(draft.feed, prepared), name=stood.name)
     return Draft(feed, stood.first_slug, tuple(entries.values()), stood.digest)

@@ -8,11 +8,9 @@ work. What becomes due during a run makes one more run.
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
-from types import FrameType
 
 import structlog
 
@@ -24,6 +22,7 @@ from feeds.service.health import Health
 from feeds.service.notify import notify, reloading, watchdog_seconds
 from feeds.service.run import Failed, Outcome, Published, Run, Unchanged
 from feeds.service.scheduler import Scheduler
+from feeds.service.signals import hearing
 from feeds.service.watch import Watch
 
 BEAT_SECONDS = 1.0  # the loop shows that it is alive, and looks at the clock
@@ -82,12 +81,12 @@ class _Work:
 
 
 class Daemon:
-    """Publishes when it is due; `load` reads the config, and `apply`, where it is set, hears of a new one."""
+    """Publishes when it is due; `load` reads the config anew, and `apply`, where it is set, hears of that."""
 
-    def __init__(self, load: Callable[[], Config], health: Health) -> None:
+    def __init__(self, config: Config, load: Callable[[], Config], health: Health) -> None:
         self.apply: Callable[[Config], None] | None = None
         self._load = load
-        self._config = load()
+        self._config = config
         self._health = health
         self._inbox: SimpleQueue[Event] = SimpleQueue()
         self._due = set(self._config.schedules)  # the first run publishes all
@@ -101,7 +100,7 @@ class Daemon:
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; a second one ends the run at work at once."""
-        with self._signals():
+        with hearing((*STOPS, signal.SIGHUP), lambda number: self._inbox.put(Signalled(number))):
             self._scheduler = Scheduler(lambda name: self._inbox.put(Due(name, "schedule")))
             self._watch: Watch | None = None
             self._follow(self._config)
@@ -273,18 +272,6 @@ class Daemon:
             self._drift = drift
             self._scheduler.clock_was_set()
             self._inbox.put(Due(SITE, "clock"))
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        def hear(number: int, _frame: FrameType | None) -> None:
-            self._inbox.put(Signalled(number))  # SimpleQueue.put may be entered again by a signal
-
-        before = {number: signal.signal(number, hear) for number in (*STOPS, signal.SIGHUP)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 def _drift() -> float:

@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -63,7 +64,8 @@ def test_a_clock_that_is_set_makes_a_run_and_counts_the_schedule_anew(
         until(lambda: health.runs["published"] == 2)
 
     with capture_logs() as log:
-        run_until(Daemon(lambda: config.load(Path("feeds.yaml"), {}), health), drive)
+        load = partial(config.load, Path("feeds.yaml"), {})
+        run_until(Daemon(load(), load, health), drive)
     assert [round(line["by_seconds"]) for line in log if line["event"] == "the clock was set"] == [
         days * 86_400
     ]
