@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # What XML 1.0 §2.2 forbids or discourages and YAML 1.1 §5.1 refuses, which is the same but for DEL and C1,
 # and the byte order mark, which breaks readers wherever it stands.
-FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 # Only whole, with their semicolon: HTML 5 would also read "R&notes" and "R&notes;" as "R¬es".
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # RFC 3986 §2.2 and §2.3: reserved and unreserved characters stand for themselves.

@@ -13,9 +13,9 @@ from hashlib import blake2b
 from pydantic import ValidationError
 
 from feeds.articles import body as article_body
-from feeds.articles import front_matter, plain
 from feeds.articles.aliases import FLAGS, Fields, Reading, canonical, is_published, keys_read
 from feeds.articles.article import Article, Reader, first_error
+from feeds.articles.contents import Contents
 from feeds.articles.front_matter import FrontMatter, FrontMatterError
 from feeds.articles.problem import Mended, Rejected
 from feeds.articles.source import SourceFile
@@ -93,7 +93,12 @@ def digest(data: bytes) -> bytes:
 
 
 def read(
-    data: bytes, file: SourceFile, reading: Reading, *, whole: bool = True, unpublished_too: bool = False
+    contents: Contents,
+    file: SourceFile,
+    reading: Reading,
+    *,
+    whole: bool = True,
+    unpublished_too: bool = False,
 ) -> Read:
     """Any bytes at all are an Article, a Rejected, an Unpublished, or nothing of ours.
 
@@ -101,7 +106,7 @@ def read(
     does not ask for and which make no article unusable. `unpublished_too` validates what is held back.
     """
     skipped = NEVER_READ if whole else NOT_FOR_SELECTION
-    short = plain.split(data)
+    short = contents.plain
     if short is not None:
         flags = short.only(FLAGS)
         if not unpublished_too and _is_held_back(flags, file):
@@ -112,7 +117,7 @@ def read(
         if attempt.fault is None and not attempt.reader.notes:
             return _good(attempt, file, ())
     try:
-        matter = front_matter.split(data)
+        matter = contents.front_matter
     except FrontMatterError as error:
         return Read(file, Rejected(file.path, error.line, "", error.expected, error.found))
     if matter is None:

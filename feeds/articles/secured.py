@@ -5,7 +5,7 @@ They are never read into an article. This is how the last look before a publish 
 
 from collections.abc import Iterator
 
-from feeds.articles import front_matter, plain
+from feeds.articles.contents import Contents
 from feeds.articles.front_matter import FrontMatterError
 from feeds.strict_yaml import Value
 from feeds.text import folded
@@ -17,12 +17,13 @@ LONGEST = 80
 MOST = 50
 
 
-def values(data: bytes) -> tuple[str, ...]:
+def values(contents: Contents) -> tuple[str, ...]:
     """How the texts below any `secured` key of a file begin, but for those that stand openly in it too."""
+    data = contents.data
     if KEY.encode() not in data:
         return ()
     found: list[str] = []
-    for text in _texts(_secured(data)):
+    for text in _texts(_secured(contents)):
         beginning = folded(text[: 2 * LONGEST])[:LONGEST]
         if len(beginning) >= SHORTEST and beginning not in found and data.count(beginning.encode()) <= 1:
             found.append(beginning)
@@ -31,13 +32,13 @@ def values(data: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _secured(data: bytes) -> Iterator[Value]:
-    short = plain.split(data)
-    if short is not None and data.count(KEY.encode()) == 1:
+def _secured(contents: Contents) -> Iterator[Value]:
+    short = contents.plain
+    if short is not None and contents.data.count(KEY.encode()) == 1:
         yield from short.only((KEY,)).values()
         return
     try:
-        matter = front_matter.split(data)
+        matter = contents.front_matter
     except FrontMatterError:
         return
     if matter is not None:

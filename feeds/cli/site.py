@@ -10,6 +10,7 @@ from feeds import strict_yaml
 from feeds.articles import listing, loader, source
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
+from feeds.articles.contents import Contents
 from feeds.articles.problem import Rejected
 from feeds.config import Config
 
@@ -66,7 +67,11 @@ def look_at(folder: Path) -> Site:
 def _outcomes(sources: Iterable[Path], reading: Reading) -> Iterator[object]:
     for file in source.find(sources).files:
         data = loader.fetch(file)
-        yield data if isinstance(data, Rejected) else loader.read(data, file, reading, whole=False).outcome
+        yield (
+            data
+            if isinstance(data, Rejected)
+            else loader.read(Contents(data), file, reading, whole=False).outcome
+        )
 
 
 def _generator(folder: Path) -> tuple[str, tuple[Path, ...], dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from feeds.articles import loader
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
+from feeds.articles.contents import Contents
 from feeds.articles.loader import Read, Unpublished
 from feeds.articles.problem import Mended, Rejected
 from feeds.articles.source import Found, SourceFile
@@ -209,7 +210,10 @@ def _refresh(
     if row is not None and digest and digest == row.digest and not again:
         writer.touch(row, stamp)
         return False
-    read = Read(file, data) if isinstance(data, Rejected) else loader.read(data, file, reading, whole=False)
+    if isinstance(data, Rejected):
+        read = Read(file, data)
+    else:
+        read = loader.read(Contents(data, count=writer.count), file, reading, whole=False)
     writer.put(read, row, stamp, digest)
     return True
 
@@ -222,6 +226,7 @@ class Writer:
         self._touching = touching
         (last,) = library.execute("SELECT coalesce(max(id), 0) FROM file").fetchone()
         self._next = last + 1
+        self.count = 0  # files that were put
         self._known: list[tuple[int]] = []
         self._files: list[tuple[object, ...]] = []
         self._topics: list[tuple[object, ...]] = []
@@ -234,6 +239,7 @@ class Writer:
 
     def put(self, read: Read, row: _Row | None, stamp: tuple[int, int, int], digest: bytes) -> None:
         """What a new or changed file turned out to be."""
+        self.count += 1
         if row is None:
             number, self._next = self._next, self._next + 1
         else:

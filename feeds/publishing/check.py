@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.articles import loader
+from feeds.articles.contents import Contents
 from feeds.articles.loader import Read
 from feeds.articles.problem import Mended, Rejected
 from feeds.config import Config
@@ -32,7 +33,7 @@ def check(config: Config, now: datetime, *, progress: Progress = silent) -> Chec
             if isinstance(data, Rejected):
                 reads.append(Read(file, data))
             else:
-                reads.append(loader.read(data, file, prepared.reading, unpublished_too=True))
+                reads.append(loader.read(Contents(data), file, prepared.reading, unpublished_too=True))
             progress("Reading articles", count, len(files))
         return _checked(prepared, reads)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from feeds.articles import loader, secured
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
+from feeds.articles.contents import Contents
 from feeds.articles.problem import Mended
 from feeds.articles.source import SourceFile
 from feeds.config import Config
@@ -43,6 +45,14 @@ class Emitted:
     moved: tuple[KnownEntry, ...]  # those that another file carries now, and that are as they were
     mended: tuple[Mended, ...]
     secured: Mapping[str, tuple[str, ...]]  # by id: what the articles of `composed` keep to themselves
+
+
+class _Whole(NamedTuple):
+    """An article that was read again, with all that is in it."""
+
+    article: Article
+    mended: tuple[Mended, ...]
+    secured: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +92,10 @@ def emit(
                 entries[file] = before._replace(path=one.path)
                 moved.append(entries[file])
             continue
-        article, notes, kept_back[ids[file]] = _read(one, given.reading)
-        mended.extend(notes)
-        entry = compose_entry(article, ids[file], topics[file], given.config, given.now)
+        read = _read(one, given.reading, len(composed))
+        mended.extend(read.mended)
+        kept_back[ids[file]] = read.secured
+        entry = compose_entry(read.article, ids[file], topics[file], given.config, given.now)
         text = text_digest(entry.title, entry.link, entry.summary, entry.content_html)
         if given.config.updates == "bump" and before is not None:
             changed = ids[file] in standing and before.text_digest != text
@@ -135,15 +146,16 @@ def _source_digest(one: Candidate, topics: tuple[str, ...], now: datetime, with_
     return digest_of((one.path, one.digest, topics, due, with_what))
 
 
-def _read(one: Candidate, reading: Reading) -> tuple[Article, tuple[Mended, ...], tuple[str, ...]]:
+def _read(one: Candidate, reading: Reading, count: int) -> _Whole:
     file = SourceFile(one.path, one.folder, 0, one.size, 0)
     data = loader.fetch(file)
     if not isinstance(data, bytes) or loader.digest(data) != one.digest:
         raise SourceChanged(one.path)
-    read = loader.read(data, file, reading)
+    contents = Contents(data, count=count)
+    read = loader.read(contents, file, reading)
     if not isinstance(read.outcome, Article):
         raise SourceChanged(one.path)
-    return read.outcome, read.mended, secured.values(data)
+    return _Whole(read.outcome, read.mended, secured.values(contents))
 
 
 def _bumped(before: KnownEntry) -> datetime:

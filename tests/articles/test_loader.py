@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.articles import article as model
-from feeds.articles import loader
+from feeds.articles import loader, secured
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
+from feeds.articles.contents import FEW, Contents
 from feeds.articles.loader import MAX_FILE, Read, Unpublished, fetch
 from feeds.articles.problem import Mended, Rejected
 from feeds.articles.source import SourceFile, find
@@ -35,7 +36,7 @@ def given_file(path: str, folder: str, size: int) -> SourceFile:
 def read(data: str | bytes, path: str = "a.md", folder: str = "", *, unpublished_too: bool = False) -> Read:
     raw = data.encode() if isinstance(data, str) else data
     file = given_file(path, folder, len(raw))
-    return loader.read(raw, file, READING, unpublished_too=unpublished_too)
+    return loader.read(Contents(raw), file, READING, unpublished_too=unpublished_too)
 
 
 def article(yaml: str, path: str = "a.md", folder: str = "") -> Article:
@@ -389,7 +390,7 @@ def load(files: list[SourceFile], reading: Reading = READING) -> Loaded:
     loaded = Loaded([], [], [], [], [])
     for file in files:
         data = fetch(file)
-        found = Read(file, data) if isinstance(data, Rejected) else loader.read(data, file, reading)
+        found = Read(file, data) if isinstance(data, Rejected) else loader.read(Contents(data), file, reading)
         loaded.mended.extend(found.mended)
         match found.outcome:
             case Article():
@@ -413,7 +414,7 @@ def test_a_file_of_four_megabytes_is_read_and_one_byte_more_is_not(tmp_path: Pat
     path.write_bytes(head + b"x" * (MAX_FILE - len(head)))
     data = fetch(on_disk(path))
     assert isinstance(data, bytes)
-    assert isinstance(loader.read(data, on_disk(path), READING).outcome, Article)
+    assert isinstance(loader.read(Contents(data), on_disk(path), READING).outcome, Article)
     path.write_bytes(b"x" * (MAX_FILE + 1))
     assert str(fetch(on_disk(path))) == f"{path}: expected a file of at most 4 MB, found 4194305 bytes"
 
@@ -794,7 +795,7 @@ def test_any_bytes_are_a_clean_article_or_a_clear_refusal(
     path, folder = place
     file, reading = given_file(path, folder, len(data)), Reading("https://site.example/", pattern)
     start = perf_counter()
-    found = loader.read(data, file, reading, unpublished_too=unpublished_too)
+    found = loader.read(Contents(data), file, reading, unpublished_too=unpublished_too)
     assert perf_counter() - start < 2
     outcome = found.outcome
     for problem in (*found.mended, *([outcome] if isinstance(outcome, Rejected) else [])):
@@ -824,8 +825,8 @@ def test_what_selection_reads_of_a_file_agrees_with_the_whole(
     data: bytes, place: tuple[str, str], pattern: str | None
 ) -> None:
     file, reading = given_file(*place, len(data)), Reading("https://site.example/", pattern)
-    whole = loader.read(data, file, reading)
-    part = loader.read(data, file, reading, whole=False)
+    whole = loader.read(Contents(data), file, reading)
+    part = loader.read(Contents(data), file, reading, whole=False)
     assert part.by_site == whole.by_site
     assert set(part.mended) <= set(whole.mended)
     if isinstance(whole.outcome, Article) and isinstance(part.outcome, Article):
@@ -869,3 +870,20 @@ def test_line_breaks_and_a_byte_order_mark_change_nothing_of_a_good_article(
         assert one.body.splitlines() == two.body.splitlines()
     else:
         assert one == two
+
+
+@settings(deadline=None, max_examples=1000)
+@given(BYTES, PLACES, PATTERNS, st.booleans())
+def test_the_first_files_of_a_run_which_none_proves_read_as_all_others(
+    data: bytes,
+    place: tuple[str, str],
+    pattern: str | None,
+    unpublished_too: bool,  # noqa: FBT001 - drawn
+) -> None:
+    file, reading = given_file(*place, len(data)), Reading("https://site.example/", pattern)
+    first, later = Contents(data, count=0), Contents(data, count=FEW)
+    assert first.plain is None
+    assert loader.read(first, file, reading, unpublished_too=unpublished_too) == loader.read(
+        later, file, reading, unpublished_too=unpublished_too
+    )
+    assert secured.values(first) == secured.values(later)

@@ -18,6 +18,7 @@ from lxml import etree
 from feeds.articles import loader
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
+from feeds.articles.contents import Contents
 from feeds.articles.source import SourceFile
 from feeds.formats.table import FEED_FORMATS, SITE_FORMATS
 from feeds.library.readback import read_feed
@@ -88,7 +89,7 @@ def read(front_matter: dict[str, Any], body: str, name: str) -> object:
     """What a file of this front matter turns out to be; JSON is YAML."""
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front_matter.items()]
     data = "\n".join(["---", *lines, "---", body]).encode()
-    return loader.read(data, SourceFile(f"seeds/{name}", "", 0, len(data), 0), READING).outcome
+    return loader.read(Contents(data), SourceFile(f"seeds/{name}", "", 0, len(data), 0), READING).outcome
 
 
 NAMES = st.sampled_from(["one.html", "one.md"]) | TEXT.map(

@@ -11,6 +11,7 @@ import pytest
 from builders import NOON, NOW, article, composed, config, standing_entry, standing_feed, write_article
 from builders import feed as feed_of
 
+from feeds.articles.contents import Contents
 from feeds.articles.secured import values
 from feeds.config import Config
 from feeds.formats.table import FEED_FORMATS, FeedFormat
@@ -222,7 +223,7 @@ def test_a_look_at_fifty_entries_takes_milliseconds() -> None:
 def test_secured_values_are_known_without_being_read_into_an_article(
     text: str, found: tuple[str, ...]
 ) -> None:
-    assert values(text.encode()) == found
+    assert values(Contents(text.encode())) == found
 
 
 # A whole run. A renderer that fails for one feed stands in for the mistake that we do not know of.

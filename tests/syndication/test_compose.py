@@ -24,6 +24,7 @@ from lxml import etree
 from feeds.articles import loader
 from feeds.articles.aliases import Reading
 from feeds.articles.article import Article
+from feeds.articles.contents import Contents
 from feeds.articles.source import SourceFile
 from feeds.config import Config
 from feeds.library import database, ledger, readback
@@ -449,7 +450,7 @@ Body
 
 def test_no_value_of_a_secured_key_appears_anywhere(publisher: Publisher) -> None:
     file = SourceFile("seeds/one.md", "", 0, len(SECURED), 0)
-    read = loader.read(SECURED.encode(), file, Reading("https://x.example/"))
+    read = loader.read(Contents(SECURED.encode()), file, Reading("https://x.example/"))
     assert isinstance(read.outcome, Article)
     assert SECRET not in repr(read)
     assert "secured" not in repr(read)
