@@ -23,6 +23,7 @@ from contenders import PEERS, Contender, Straightforward, UnavailableError
 from corpora import Manifest
 from measure import Cost, FailedError, in_turns, measure
 
+HERE = Path(__file__).parent
 DEFAULT_CORPORA = ("heavy-5k", "light-10k", "light-100k")
 LARGE = 50_000  # files; from here on the slow ones take part only with --all
 HUGE = 500_000  # from here on nobody but ours
@@ -94,6 +95,7 @@ TARGETS_MILLION = (12.0, 300.0, 360.0, 15.0)
 START = "interpreter start"
 SCAN = "interpreter + scandir + stat"
 READ_ALL = "interpreter + read all"
+FLOOR = "floor of a first publish"
 COLD = "ours, cold"
 NO_CHANGE = "ours, no change"
 ONE_CHANGE = "ours, one article changed"
@@ -166,6 +168,18 @@ class Bench:
             else:
                 lacks = f"; without {one.lacks}" if one.lacks else ""
                 self.results.notes[one.name] = f"{total} feeds right{lacks}"
+
+    def floor(self) -> None:
+        """What is left of a first publish without our own work; needs the output of one."""
+        command = [sys.executable, HERE / "floor.py", self.articles, self._output(self.ours)]
+
+        def run() -> Cost:
+            output = self.work / "output-floor"
+            shutil.rmtree(output, ignore_errors=True)
+            return self._run(FLOOR, [*command, output])
+
+        (self.results.costs[FLOOR],) = in_turns(self.runs, PATIENCE, run)
+        self.results.notes[FLOOR] = "imports, files read, entries by feedgen once, files written and synced"
 
     def no_change(self) -> None:
         """Ours again, in turns with the floor that it is compared with."""
@@ -297,9 +311,11 @@ def _targets(results: Results) -> list[Target]:
         )
     )
     by_script = results.ratio(Straightforward.name, COLD, "cpu")
+    by_floor = results.ratio(Straightforward.name, FLOOR, "cpu")
     by_hugo = results.ratio(PEERS["hugo"].name, COLD, "cpu")
     return [
         Target("cold, CPU, less than the straightforward script", by_script, script, at_least=True),
+        Target("the same, if our own work were free", by_floor, None, at_least=True),
         Target("cold, CPU, less than Hugo", by_hugo, hugo, at_least=True),
         Target(
             "no change, wall, against interpreter + scandir + stat",
@@ -324,7 +340,7 @@ def _show(results: Results) -> None:
     )
     print(f"  {'':<30} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'runs':>4}")
     names = [*results.costs, *(name for name in results.notes if name not in results.costs)]
-    order = [START, SCAN, READ_ALL, Straightforward.name, *(peer.name for peer in PEERS.values())]
+    order = [START, SCAN, READ_ALL, FLOOR, Straightforward.name, *(peer.name for peer in PEERS.values())]
     for name in sorted(names, key=lambda name: order.index(name) if name in order else len(order)):
         note = results.notes.get(name, "")
         cost = results.costs.get(name)
@@ -393,6 +409,7 @@ def main() -> int:
         bench.floors()
         try:
             bench.cold(contenders)
+            bench.floor()
             bench.no_change()
             bench.one_change()
         except FailedError as error:
