@@ -244,6 +244,8 @@ def _scalar(outline: bytes, strings: Iterator[bytes]) -> str | None:
 
 
 def _string(raw: bytes) -> str:
+    if raw.isascii() and b"\\" not in raw:  # most, in which no stand-in can be
+        return raw.decode("ascii")
     if b"\\" in raw:
         raw = ESCAPE.sub(_unescaped, raw)
     for escape, stand_in in STAND_INS.items():

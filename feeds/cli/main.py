@@ -56,6 +56,8 @@ def _run(arguments: list[str]) -> int:
 
     options = build().parse_args(arguments)
     options.arguments = arguments
+    # Pydantic would ask every installed package whether it brings a plugin for it: none has business here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     # Imported only now: `feeds --help` must not wait for the libraries of a publish.
     return int(import_module(f"feeds.cli.{options.command}").run(options, _now()))
 

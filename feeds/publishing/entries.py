@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
+from itertools import chain
 from operator import or_
 from typing import NamedTuple
 
@@ -110,12 +111,12 @@ def _topics(
 ) -> dict[int, tuple[str, ...]]:
     """The topics of each entry: of its article first, then of its twins, as their feeds spell them."""
     names = {same(spec.name): spec.name for spec in selection.specs}
-    groups = {file: selection.twins.groups.get(file, (file,)) for file in candidates}
-    spelled: dict[int, dict[str, str]] = {file: {} for group in groups.values() for file in group}
+    groups = {file: group for file, group in selection.twins.groups.items() if file in candidates}
+    spelled: dict[int, dict[str, str]] = {file: {} for file in chain(candidates, *groups.values())}
     for file, key, name in _topic_rows(library, sorted(spelled)):
         spelled[file][key] = names.get(key, name)
-    together = {file: reduce(or_, (spelled[one] for one in group)) for file, group in groups.items()}
-    return {file: tuple(names.values()) for file, names in together.items()}
+    spelled |= {file: reduce(or_, (spelled[one] for one in group)) for file, group in groups.items()}
+    return {file: tuple(spelled[file].values()) for file in candidates}
 
 
 def _topic_rows(library: sqlite3.Connection, files: list[int]) -> Iterator[tuple[int, str, str]]:
