@@ -17,11 +17,13 @@ NEVER = 1 << 63
 
 
 class Walk:
-    """Every article file below folders, in the order of the file system, as the blocks of a listing.
+    """Every article file below folders, as the blocks of a listing.
 
-    No symbolic link is followed; hidden files and folders are passed over; where sources overlap, the first
-    that lists a folder names it. A file younger than `young` (in nanoseconds) is marked, so that it differs
-    from what any other walk says of it.
+    Of folders beside each other the last comes first: most are named by date, and who only wants to know
+    whether anything changed is soon done. Files come in the order of the file system. No symbolic link is
+    followed; hidden files and folders are passed over; where sources overlap, the first that lists a folder
+    names it. A file younger than `young` (in nanoseconds) is marked, so that it differs from what any other
+    walk says of it.
     """
 
     def __init__(self, tops: list[str], young: int = NEVER) -> None:
@@ -47,6 +49,7 @@ class Walk:
                 continue
             here = _start(folder).removeprefix(start)
             files: list[str] = []
+            deeper: list[str] = []
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
@@ -56,12 +59,13 @@ class Walk:
                         if name.lower().endswith(SUFFIXES) and entry.is_file(follow_symlinks=False):
                             files.append(self._listed(entry))
                         elif entry.is_dir(follow_symlinks=False):
-                            folders.append(entry.path)
+                            deeper.append(entry.path)
             except OSError as error:
                 reason = error.strerror or str(error)
                 self.unreadable.append((folder.removeprefix("./"), reason))
                 told = reason.replace("/", "|")  # `Input/output error` is no file's name
                 yield f"{start}\0{here}\0{told}\0"
+            folders += sorted(deeper)
             self.files += len(files)
             for first in range(0, len(files), MOST):
                 yield f"{start}\0{here}\0{''.join(files[first : first + MOST])}\0"

@@ -35,7 +35,7 @@ PUT_FILE = (
 )
 # SQLite looks into the index of the few other files only where its condition is said word for word.
 OTHER = "state != 'article'"
-UNREAD = f"SELECT 1 FROM file WHERE {OTHER} AND digest = x'' AND size <= ?"
+UNREAD = "SELECT 1 FROM file WHERE digest = x'' AND size <= ?"
 TOUCH_FILE = "UPDATE file SET mtime_ns = ?, size = ?, inode = ? WHERE path = ?"
 PUT_TOPIC = "INSERT INTO topic (key, published_at, link, file, place, name) VALUES (?, ?, ?, ?, ?, ?)"
 PUT_MENDED = "INSERT INTO mended (file, line, field, expected, found) VALUES (?, ?, ?, ?, ?)"

@@ -1,9 +1,12 @@
 """Ids that never change: tag URIs (RFC 4151) made of what a publisher keeps, not of where things stand."""
 
+import re
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 from feeds.config import SiteConfig
+
+UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3: nothing to encode, as in most slugs
 
 
 def entry_id(identity: str, site: SiteConfig) -> str:
@@ -12,7 +15,8 @@ def entry_id(identity: str, site: SiteConfig) -> str:
     `identity` is as the library has it: the own id, or the slug after a blank.
     """
     if identity.startswith(" "):
-        return f"tag:{site.authority}:{quote(identity[1:], safe='')}"
+        slug = identity[1:]
+        return f"tag:{site.authority}:{slug if UNRESERVED.fullmatch(slug) else quote(slug, safe='')}"
     return identity
 
 

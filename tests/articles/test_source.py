@@ -36,6 +36,12 @@ def test_articles_are_found_at_every_depth_in_the_order_of_their_paths() -> None
     assert found("top") == ["top/B.md", "top/a/b/c/d.markdown", "top/a/z.txt", "top/b.md", "top/c.html"]
 
 
+def test_a_walk_begins_with_the_folders_whose_names_come_last() -> None:
+    write("top/2025/01/a.md", "top/2026/02/b.md", "top/2026/11/c.md", "top/2024/12/d.md", "top/e.md")
+    folders = [block.split("\0")[1] for block in listing.Walk(["top"])]
+    assert folders == ["", "2026/11/", "2026/02/", "2025/01/", "2024/12/"]
+
+
 def test_only_the_four_suffixes_count_in_any_case() -> None:
     write(
         "a/1.md",

@@ -7,6 +7,7 @@ import pytest
 
 from feeds.library import database
 from feeds.library.database import MIGRATIONS, Unusable, connect, path_for, transaction
+from feeds.library.index import UNREAD
 
 
 def _schema(connection: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -80,6 +81,24 @@ def test_a_transaction_keeps_all_or_nothing(keep: bool, left: int) -> None:  # n
         raise ZeroDivisionError
     assert library.execute("SELECT count(*) FROM setting").fetchone() == (left,)
     library.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (UNREAD, "SEARCH file USING INDEX file_unread"),
+        (
+            "SELECT file, key, name FROM topic WHERE file IN (1, 2) ORDER BY file, place",
+            "SEARCH topic USING COVERING INDEX topic_file",
+        ),
+    ],
+)
+def test_what_every_run_asks_is_answered_without_a_look_at_each_row(query: str, index: str) -> None:
+    library = connect(None)
+    parameters = (1,) * query.count("?")
+    steps = [row[3] for row in library.execute(f"EXPLAIN QUERY PLAN {query}", parameters)]
+    library.close()
+    assert [step.partition(" (")[0] for step in steps] == [index]
 
 
 def test_every_table_and_column_is_documented() -> None:
