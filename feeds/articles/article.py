@@ -248,11 +248,6 @@ class Image(Part):
     length: Size = Field(default=0, validation_alias=AliasChoices("length", "bytes", "fileSize"))
     title: Line = Field(default="", validation_alias=AliasChoices("title", "alt"))
 
-    @property
-    def area(self) -> int:
-        """In pixels."""
-        return self.width * self.height
-
 
 def _unless_broken(value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
     """A picture or a piece of related coverage that is broken is passed over: the article is worth more."""
