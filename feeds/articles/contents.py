@@ -6,8 +6,8 @@ from typing import Final
 from feeds.articles import front_matter, plain
 from feeds.articles.front_matter import FrontMatter
 
-# Up to so many files, the full parse takes less than to compile the grammar that makes it needless.
-FEW: Final = 5
+# Up to so many files, the full parse mostly takes less than to compile the grammar that makes it needless.
+FEW: Final = 3
 
 
 class Contents:
