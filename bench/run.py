@@ -23,7 +23,6 @@ from contenders import PEERS, Contender, Straightforward, UnavailableError
 from corpora import Manifest
 from measure import Cost, FailedError, in_turns, measure
 
-HERE = Path(__file__).parent
 DEFAULT_CORPORA = ("heavy-5k", "light-10k", "light-100k")
 LARGE = 50_000  # files; from here on the slow ones take part only with --all
 HUGE = 500_000  # from here on nobody but ours
@@ -96,6 +95,7 @@ START = "interpreter start"
 SCAN = "interpreter + scandir + stat"
 READ_ALL = "interpreter + read all"
 FLOOR = "floor of a first publish"
+FLOOR_SCRIPT = Path(__file__).with_name("floor.py")
 COLD = "ours, cold"
 NO_CHANGE = "ours, no change"
 ONE_CHANGE = "ours, one article changed"
@@ -171,7 +171,7 @@ class Bench:
 
     def floor(self) -> None:
         """What is left of a first publish without our own work; needs the output of one."""
-        command = [sys.executable, HERE / "floor.py", self.articles, self._output(self.ours)]
+        command = [sys.executable, FLOOR_SCRIPT, self.articles, self._output(self.ours)]
 
         def run() -> Cost:
             output = self.work / "output-floor"
